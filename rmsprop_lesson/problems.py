@@ -1,0 +1,251 @@
+"""What is minimised: data, loss, gradient and optimum.
+
+Every problem here is a quadratic. Its gradient is taken from the quadratic form, element by
+element, in operations that IEEE 754 fixes. So a run gives the same bits on every machine, and
+its cost does not depend on the number of data points.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import cos, fsum, radians, sin
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    """A loss that is a quadratic function of its parameters.
+
+        loss(theta) = minimum + 1/2 (theta - optimum)' hessian (theta - optimum)
+        gradient(theta) = hessian theta - c,   with c = hessian optimum
+
+    Attributes
+    ----------
+    hessian : array (..., n, n), symmetric; leading axes are many problems at once
+    c : array (..., n)
+    optimum, start : array (..., n)
+    minimum : float, the loss at the optimum
+    names : what the parameters are called, n strings
+    """
+
+    hessian: np.ndarray
+    c: np.ndarray
+    optimum: np.ndarray
+    start: np.ndarray
+    minimum: float = 0.0
+    names: tuple = ("theta 0", "theta 1")
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, name, _read_only(value))
+
+    def gradient(self, theta):
+        """Return hessian theta - c: (..., n) -> (..., n), in a fixed order of operations."""
+        theta = _parameters(theta, self.start.shape[-1])
+        columns = range(theta.shape[-1])
+        rows = [
+            _sum_in_order([self.hessian[..., i, j] * theta[..., j] for j in columns])
+            - self.c[..., i]
+            for i in columns
+        ]
+        return np.moveaxis(np.array(rows), 0, -1)
+
+    def excess(self, theta):
+        """Return how far the loss lies above its minimum: (..., n) -> (...)."""
+        theta = _parameters(theta, self.start.shape[-1])
+        columns = range(theta.shape[-1])
+        error = [theta[..., i] - self.optimum[..., i] for i in columns]
+        terms = [
+            (self.hessian[..., i, j] * error[i] * error[j]) * (0.5 if i == j else 1.0)
+            for i in columns
+            for j in range(i + 1)
+        ]
+        return _sum_in_order(terms)
+
+    def loss(self, theta):
+        """Return the loss: (..., n) -> (...)."""
+        return self.minimum + self.excess(theta)
+
+    def curvatures(self):
+        """Return the eigenvalues of the Hessian, smallest first: (..., n)."""
+        return np.linalg.eigvalsh(self.hessian)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearRegression(Quadratic):
+    """Mean squared error of a straight line, intercept + slope X, on data X and y.
+
+    X and y are of shape (m, 1). The parameters are the intercept and the slope.
+    """
+
+    X: np.ndarray = field(default=None, repr=False)
+    y: np.ndarray = field(default=None, repr=False)
+
+
+@lru_cache(maxsize=8)
+def linear_regression(seed=0):
+    """Return the article's problem: y = 4 + 3 X + noise, 100 points.
+
+    One legacy stream ``RandomState(seed)`` gives X = 2 uniform, then the standard normal noise,
+    then the standard normal start of theta, in this order. NumPy's global random state stays
+    untouched. X, y and the start are rounded to 12 decimals, so that the last bit of a machine's
+    ``log`` does not matter.
+
+    Parameters
+    ----------
+    seed : int, 0 to 2**32 - 1; the article uses 0
+
+    Returns
+    -------
+    LinearRegression with X and y of shape (100, 1) and start of shape (2,)
+
+    Raises
+    ------
+    ValueError : for a seed that is not such a whole number
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {seed!r}")
+    stream = np.random.RandomState(seed)
+    X = 2 * stream.rand(100, 1)
+    y = 4 + 3 * X + stream.randn(100, 1)
+    return least_squares(X.round(12), y.round(12), start=stream.randn(2).round(12))
+
+
+def least_squares(X, y, start=(0.0, 0.0)):
+    """Return the problem of fitting a straight line to the points (X, y).
+
+        loss(theta) = 1/m sum (theta_0 + theta_1 X - y)^2
+
+    Its Hessian and c come from exactly rounded sums over the data.
+
+    Parameters
+    ----------
+    X, y : arrays with m numbers each, at least two different X
+    start : (2,) first intercept and slope
+
+    Raises
+    ------
+    ValueError : where X, y or start are not finite, do not match, or leave the line undetermined
+    """
+    X, y = _finite("X", X).reshape(-1, 1), _finite("y", y).reshape(-1, 1)
+    start = _finite("start", start)
+    if X.size != y.size:
+        raise ValueError(f"X and y must have the same length, not {X.size} and {y.size}")
+    if start.shape != (2,):
+        raise ValueError(f"start must have shape (2,), not {start.shape}")
+    if X.size == 0 or np.all(X == X[0]):
+        raise ValueError(
+            "X must hold at least two different numbers: with one, many lines fit equally well"
+        )
+    with np.errstate(over="ignore"):
+        products = X * X, X * y
+    _finite("X squared", products[0]), _finite("X times y", products[1])
+    m = X.size
+    mean_x, mean_xx = fsum(X[:, 0]) / m, fsum(products[0][:, 0]) / m
+    mean_y, mean_xy = fsum(y[:, 0]) / m, fsum(products[1][:, 0]) / m
+    hessian = 2 * np.array([[1.0, mean_x], [mean_x, mean_xx]])
+    c = 2 * np.array([mean_y, mean_xy])
+    slope = _centred(X, y, mean_x, mean_y) / _centred(X, X, mean_x, mean_x)
+    optimum = np.array([mean_y - slope * mean_x, slope])
+    residual = optimum[0] + optimum[1] * X - y
+    return LinearRegression(
+        hessian=hessian,
+        c=c,
+        optimum=optimum,
+        start=start,
+        minimum=fsum((residual * residual)[:, 0]) / m,
+        names=("intercept", "slope"),
+        X=_read_only(X),
+        y=_read_only(y),
+    )
+
+
+def quadratic_bowl(condition=1000.0, angle=0.0, steepest=4.0, start=(-5.0, -2.0)):
+    """Return a bowl with its minimum 0 at the origin, stretched and turned.
+
+        loss(theta) = steepest/2 (along_steep^2 + along_flat^2 / condition)
+
+    At angle 0 the flat direction is theta 0 and the steep one theta 1. The bowl and the start
+    turn together, counter-clockwise, so that every angle poses the same task.
+
+    Parameters
+    ----------
+    condition : float or array (...), ratio of the curvatures, 1 or more
+    angle : float or array (...), degrees
+    steepest : float or array (...), the largest curvature, above 0
+    start : (2,) the start before it is turned
+
+    Returns
+    -------
+    Quadratic, with the broadcast shape of condition, angle and steepest as leading axes
+
+    Raises
+    ------
+    ValueError : for a condition below 1, a steepest of 0 or below, or anything not finite
+    """
+    given = {"condition": condition, "angle": angle, "steepest": steepest}
+    condition, angle, steepest = np.broadcast_arrays(
+        *(_finite(name, value) for name, value in given.items())
+    )
+    start = _finite("start", start)
+    if np.any(condition < 1):
+        raise ValueError(f"condition must be 1 or more, not {condition.min():g}")
+    if np.any(steepest <= 0):
+        raise ValueError(f"steepest must be above 0, not {steepest.min():g}")
+    if start.shape != (2,):
+        raise ValueError(f"start must have shape (2,), not {start.shape}")
+    cosine = np.vectorize(lambda degrees: round(cos(radians(degrees)), 15))(angle)
+    sine = np.vectorize(lambda degrees: round(sin(radians(degrees)), 15))(angle)
+    flat = steepest / condition
+    across = (flat - steepest) * cosine * sine
+    hessian = [
+        [flat * cosine * cosine + steepest * sine * sine, across],
+        [across, flat * sine * sine + steepest * cosine * cosine],
+    ]
+    turned = [cosine * start[0] - sine * start[1], sine * start[0] + cosine * start[1]]
+    zeros = np.zeros((*condition.shape, 2))
+    return Quadratic(
+        hessian=np.moveaxis(np.array(hessian), (0, 1), (-2, -1)),
+        c=zeros,
+        optimum=zeros,
+        start=np.moveaxis(np.array(turned), 0, -1),
+    )
+
+
+def _sum_in_order(terms):
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _centred(a, b, mean_a, mean_b):
+    return fsum(((a - mean_a) * (b - mean_b))[:, 0])
+
+
+def _parameters(theta, n):
+    theta = np.asarray(theta, dtype=float)
+    if theta.shape[-1:] != (n,):
+        raise ValueError(f"theta must have shape (..., {n}), not {theta.shape}")
+    return theta
+
+
+def _finite(name, values):
+    try:
+        array = np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must hold real numbers, not {values!r}") from None
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must hold finite numbers only, not {_first_bad(array)}")
+    return array
+
+
+def _first_bad(array):
+    return array[~np.isfinite(array)].flat[0]
+
+
+def _read_only(array):
+    array = array.view()
+    array.flags.writeable = False
+    return array
