@@ -1,0 +1,277 @@
+"""Make ``.venv`` from the pinned packages, once, and notice when it has to be made anew.
+
+Standard library only: this runs before anything is installed.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parent.parent
+LESSON_LOCK = "requirements.txt"
+TEST_LOCK = "tests/requirements.txt"  # holds all of LESSON_LOCK, at the same versions
+NEWEST_TRIED_PYTHON = (3, 14)
+
+PIP_TROUBLES = (  # what pip says -> what it means; the first match counts
+    (
+        ("No space left", "Disk quota exceeded", "not enough space on the disk"),
+        "The disk is full. The lesson's packages need about 500 MB.",
+    ),
+    (
+        ("DO NOT MATCH THE HASHES",),
+        "A package that arrived is not the one that the lesson names, so nothing was installed."
+        " Start again; if this sentence comes back, tell your teacher.",
+    ),
+    (
+        ("connection broken", "NewConnectionError", "Max retries", "timed out", "ProxyError"),
+        "The packages could not be fetched. Is this computer connected to the internet?"
+        " Behind a proxy, set HTTPS_PROXY first.",
+    ),
+    (
+        ("No matching distribution found", "Could not find a version"),
+        "A package has no ready-made build for this Python and system."
+        " Python {newest} (64 bit) on Linux, macOS or Windows has them all.",
+    ),
+)
+
+
+class Trouble(Exception):
+    """Something the user can do something about, told in a sentence or two."""
+
+
+def say(text, end="\n"):
+    print(text, end=end, flush=True)
+
+
+def environment_python(venv):
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def lesson_variables(venv, variables=os.environ):
+    """Return the variables for programs in `venv`: settings of the user's are neither read nor
+    changed, and no other Python's packages come in."""
+    foreign = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PIP_TARGET", "PIP_PREFIX"}
+    kept = {name: value for name, value in variables.items() if name not in foreign}
+    return kept | {
+        "VIRTUAL_ENV": str(venv),
+        "JUPYTER_CONFIG_DIR": str(venv / "settings" / "jupyter"),
+        "JUPYTER_DATA_DIR": str(venv / "settings" / "data"),
+        "IPYTHONDIR": str(venv / "settings" / "ipython"),
+    }
+
+
+# ---- when is the environment good? ----
+
+
+def stamp_path(venv):
+    return venv / "rmsprop_lesson.json"
+
+
+def read_stamp(venv):
+    """Return what the finished environment was made from; {} for none or an unfinished one."""
+    try:
+        stamp = json.loads(stamp_path(venv).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) and environment_python(venv).exists() else {}
+
+
+def fingerprint(path):
+    text = path.read_bytes().replace(b"\r\n", b"\n")  # git on Windows may change line ends
+    return hashlib.sha256(text).hexdigest()
+
+
+def describe_python():
+    return f"{sys.version} in {sys.base_prefix}"
+
+
+def reason_to_make(stamp, lock_fingerprints, python):
+    """Return why the environment has to be made anew, or None."""
+    if not stamp:
+        return "it is not there yet or not finished"
+    if stamp.get("python") != python:
+        return "this is another Python"
+    for lock, value in lock_fingerprints.items():
+        if stamp.get(lock, value) != value:
+            return f"{lock} has changed"
+    return None
+
+
+# ---- making it ----
+
+
+def set_up(clone=CLONE, with_tests=False):
+    """Return the path of ``.venv``, made or completed if need be."""
+    venv = clone / ".venv"
+    locks = {lock: fingerprint(clone / lock) for lock in (LESSON_LOCK, TEST_LOCK)}
+    wanted = TEST_LOCK if with_tests else LESSON_LOCK
+
+    def is_ready():
+        stamp = read_stamp(venv)
+        return wanted in stamp and not reason_to_make(stamp, locks, describe_python())
+
+    if is_ready():
+        return venv
+    with only_one_at_a_time(clone / ".venv.lock"):
+        if is_ready():  # made by the one we waited for
+            return venv
+        stamp = read_stamp(venv)
+        reason = reason_to_make(stamp, locks, describe_python())
+        if reason:
+            say(f"Setting up .venv in {clone}: {reason}.")
+            make_empty_environment(venv)
+            stamp = {"python": describe_python()}
+        install(venv, clone / wanted)
+        add_to_path(venv, clone)
+        silence_news(venv)
+        stamp |= {lock: locks[lock] for lock in {wanted, LESSON_LOCK}}
+        stamp_path(venv).write_text(json.dumps(stamp, indent=1), encoding="utf-8")  # the last step
+        say("The environment is ready.")
+    return venv
+
+
+def make_empty_environment(venv):
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        version = "{}.{}".format(*sys.version_info)
+        raise Trouble(
+            "This Python cannot make environments: its module venv or ensurepip is missing."
+            f" On Debian and Ubuntu this adds it: sudo apt install python{version}-venv"
+        )
+    remove(venv)
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    made = subprocess.run(
+        [python, "-m", "venv", str(venv)],
+        env=lesson_variables(venv),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if made.returncode:
+        remove(venv)
+        raise Trouble(explain(made.stdout, "Python could not make the environment .venv."))
+
+
+def remove(venv):
+    """Remove an environment; the stamp first, so that what is left never passes for a good one."""
+    try:
+        stamp_path(venv).unlink(missing_ok=True)
+        if venv.is_symlink() or venv.is_file():
+            venv.unlink()
+        elif venv.exists():
+            shutil.rmtree(venv)
+    except NotADirectoryError:
+        venv.unlink()
+    except PermissionError as error:
+        raise Trouble(
+            f"{error.filename} cannot be removed. Is the lesson still open?"
+            " Close JupyterLab and start again, with a Python that is not the one in .venv."
+        ) from error
+
+
+def install(venv, lock):
+    """Install exactly the packages of a lock file, showing that something happens."""
+    number = count_packages(lock)
+    say(f"Fetching {number} packages (half a minute, a few minutes on a slow line).")
+    command = [str(environment_python(venv)), "-m", "pip", "install", "--require-hashes"]
+    command += ["--only-binary=:all:", "--no-user", "--no-input", "--progress-bar=off"]
+    command += ["--disable-pip-version-check", "--no-warn-script-location", "-r", str(lock)]
+    with subprocess.Popen(
+        command,
+        env=lesson_variables(venv),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as pip:
+        log = show_progress(pip.stdout, number)
+    if pip.returncode:
+        raise Trouble(explain(log, "The packages could not be installed."))
+
+
+def count_packages(lock):
+    return sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines())
+
+
+def show_progress(lines, number):
+    """Say how far pip is, a line for every twenty packages; return all that it wrote."""
+    log, seen = [], 0
+    for line in lines:
+        log.append(line)
+        if line.startswith(("Collecting ", "Requirement already satisfied")):
+            seen += 1
+            if seen % 20 == 0:
+                say(f"  {seen} of {number}")
+        elif "Retrying" in line and "Retrying" not in "".join(log[:-1]):
+            say("  No answer yet, trying again.")
+        elif line.startswith("Installing collected packages"):
+            say("Installing them.")
+    return "".join(log)
+
+
+def explain(log, otherwise):
+    """Return what a program's output means, in a sentence."""
+    for signs, sentence in PIP_TROUBLES:
+        if any(sign in log for sign in signs):
+            return sentence.format(newest="{}.{}".format(*NEWEST_TRIED_PYTHON))
+    return "\n".join([otherwise, "The last lines were:", *log.strip().splitlines()[-5:]])
+
+
+def add_to_path(venv, clone):
+    """Make ``import rmsprop_lesson`` work in the environment, without a build.
+
+    The path is relative: plain ASCII whatever the folder is called, and right after a move.
+    """
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(venv)})
+    line = os.path.relpath(clone, packages) + "\n"
+    Path(packages, "rmsprop_lesson.pth").write_text(line, encoding="utf-8")
+
+
+def silence_news(venv):
+    """Keep JupyterLab's question about news off the first page."""
+    folder = venv / "etc" / "jupyter" / "labconfig"
+    folder.mkdir(parents=True, exist_ok=True)
+    disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (folder / "page_config.json").write_text(json.dumps(disabled), encoding="utf-8")
+
+
+# ---- two starts at the same time ----
+
+
+@contextlib.contextmanager
+def only_one_at_a_time(path):
+    """Hold a lock on a file; the system releases it even when this process is killed."""
+    with open(path, "a+b") as file:
+        if not try_to_lock(file):
+            say("Another start is setting up the environment. Waiting for it.")
+            while not try_to_lock(file):
+                time.sleep(0.5)
+        yield
+
+
+def try_to_lock(file):
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True  # a file system without locks: then nobody can be waited for
+    return True
