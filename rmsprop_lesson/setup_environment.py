@@ -208,7 +208,7 @@ def show_progress(lines, number):
     log, seen = [], 0
     for line in lines:
         log.append(line)
-        if line.startswith(("Collecting ", "Requirement already satisfied")):
+        if line.startswith(("Collecting ", "Processing ", "Requirement already satisfied")):
             seen += 1
             if seen % 20 == 0:
                 say(f"  {seen} of {number}")
