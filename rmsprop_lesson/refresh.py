@@ -105,6 +105,7 @@ def execute(notebook, folder):
             kernel_name="python3",
             timeout=SECONDS_PER_CELL,
             resources={"metadata": {"path": str(folder)}},
+            extra_arguments=["--log-level=ERROR"],  # not the kernel's remarks on its own start
             on_cell_execute=note,
             store_widget_state=False,
             record_timing=False,

@@ -58,7 +58,8 @@ def environment_python(venv):
 def lesson_variables(venv, variables=os.environ):
     """Return the variables for programs in `venv`: settings of the user's are neither read nor
     changed, and no other Python's packages come in."""
-    foreign = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PIP_TARGET", "PIP_PREFIX"}
+    foreign = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS"}
+    foreign |= {"PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET"}
     kept = {name: value for name, value in variables.items() if name not in foreign}
     return kept | {
         "VIRTUAL_ENV": str(venv),
