@@ -1,0 +1,257 @@
+"""Static pictures of a problem and of the paths on it: draw_*(ax, problem, ...).
+
+Each function draws the part that does not move (the scene) and, where paths are given, the
+part that does. The explorer shows the scenes in the browser and moves the rest there, so scenes
+and moving lines share the windows and the line styles of this module.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator
+
+INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
+DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
+COLOURS = ("#D55E00", "#0072B2", "#007A5A", "#AA4499")  # told apart by all kinds of colour vision
+DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3))
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one moving line of a panel looks: which number it shows, its label, colour, dashes."""
+
+    show: str
+    label: str
+    colour: str
+    dashes: tuple
+    width: float
+
+
+def plane_window(problem):
+    """Return ((x low, x high), (y low, y high)) of the theta plane, start and optimum inside."""
+    start, optimum = problem.start, problem.optimum
+    middle = (start + optimum) / 2
+    half = 1.15 * max(np.abs(start - optimum).max(), 1e-3)
+    return tuple((float(m - half), float(m + half)) for m in middle)
+
+
+def loss_window(problem):
+    """Return (low, high) of the loss: from rounding noise to well above the start."""
+    return 3e-13, float(10 ** np.ceil(np.log10(max(problem.loss(problem.start), 1e-6)) + 1))
+
+
+def fit_window(problem):
+    """Return ((x low, x high), (y low, y high)): the data, and the line that the run starts with."""
+    x_low, x_high = min(0.0, problem.X.min()), problem.X.max()
+    margin = 0.05 * (x_high - x_low)
+    first = problem.start[0] + problem.start[1] * np.array([x_low, x_high])
+    y_low, y_high = min(0.0, problem.y.min(), *first), max(problem.y.max(), *first)
+    room = 0.1 * (y_high - y_low)
+    return (x_low - margin, x_high + margin), (y_low - room, y_high + room)
+
+
+RATES_WINDOW = 1e-4, 1e2
+
+
+def lines_of(panel, problem, path, name):
+    """Return the moving lines of a panel for path number 0, 1, ... of the rule called name."""
+    colour, dashes = COLOURS[path % 4], DASHES[path % 4]
+    if panel == "loss":
+        return (
+            Line("loss", f"loss, {name}", colour, dashes, 2.2),
+            Line("excess", f"loss − minimum, {name}", colour, dashes, 1.0),
+        )
+    if panel == "rates":
+        names = problem.names
+        marks = [(), (6, 2.5), (1.5, 2)] if path == 0 else [(9, 2), (9, 2, 1.5, 2), (1.5, 5)]
+        return (
+            Line("effective_lr_0", f"{names[0]}, {name}", colour, marks[0], 1.8),
+            Line("effective_lr_1", f"{names[1]}, {name}", colour, marks[1], 1.8),
+            Line("stability", f"λmax(PH), {name}", INK if path == 0 else GREY, marks[2], 2.2),
+        )
+    return (Line(panel, name, colour, dashes, 2.0),)
+
+
+def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200):
+    """Draw the theta plane: contours of the loss, start, optimum and paths.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    problem : a Quadratic with two parameters
+    paths : sequence of (name, Trajectory)
+    iteration : int, where the marker stands; by default at the end
+    n_steps : int, where the axis of iterations ends
+
+    Returns
+    -------
+    list of the moving artists
+    """
+    (left, right), (bottom, top) = plane_window(problem)
+    x, y = np.meshgrid(np.linspace(left, right, 121), np.linspace(bottom, top, 121))
+    excess = problem.excess(np.stack([x, y], axis=-1))
+    levels = excess.max() * np.array([0.002, 0.01, 0.03, 0.07, 0.14, 0.25, 0.4, 0.6, 0.8])
+    ax.contourf(x, y, excess, [0, *levels, excess.max()], cmap="Greys", alpha=0.25)
+    ax.contour(x, y, excess, levels, colors="#8c8c8c", linewidths=0.6)
+    ax.plot(*problem.start, "s", color=START, markersize=6)
+    ax.annotate("start", problem.start, (7, -4), textcoords="offset points", color=INK)
+    ax.plot(*problem.optimum, "*", color=OPTIMUM, markersize=11)
+    ax.annotate("optimum", problem.optimum, (8, -12), textcoords="offset points", color=INK)
+    _label(ax, "Path of the parameters", *problem.names)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    artists = []
+    for number, (name, path) in enumerate(paths):
+        (line,) = lines_of("plane", problem, number, name)
+        at = _row(path, iteration)
+        artists += _plot(ax, line, path.theta[:, 0], path.theta[:, 1])
+        artists += ax.plot(*path.theta[at], "o", color=line.colour, markeredgecolor="white")
+    return artists
+
+
+def draw_loss(ax, problem, paths=(), iteration=None, n_steps=200):
+    """Draw the loss over the iterations on a log scale, its minimum, and loss − minimum.
+
+    Parameters and return value as for ``draw_plane``.
+    """
+    _log_axis(ax, loss_window(problem), (0, n_steps))
+    _mark_value(ax, problem.minimum)
+    _label(ax, "Loss", "iteration", "", "dotted: its minimum")
+    return _draw_over_iterations(ax, "loss", problem, paths, iteration)
+
+
+def draw_rates(ax, problem, paths=(), iteration=None, n_steps=200):
+    """Draw the effective learning rates, λmax(PH), and the lines where the steps turn unstable.
+
+    With P = diag(effective learning rates) and H the Hessian, a step multiplies the error by
+    I − PH: it is stable while λmax(PH) < 2. Both rates below 2/λmax(H) are enough for that.
+
+    Parameters and return value as for ``draw_plane``.
+    """
+    limit = 2 / problem.curvatures()[-1]
+    _log_axis(ax, RATES_WINDOW, (0, n_steps))
+    _mark_value(ax, 2)
+    _mark_value(ax, limit)
+    _label(ax, "Effective learning rates", "iteration", "", "dotted: 2 and 2/λmax(H)")
+    return _draw_over_iterations(ax, "rates", problem, paths, iteration)
+
+
+def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200):
+    """Draw the article's picture: the data, the least-squares line, the line of the iteration.
+
+    Parameters and return value as for ``draw_plane``. The problem has data X and y.
+    """
+    xlim, ylim = fit_window(problem)
+    ends = np.array(xlim)
+    ax.plot(
+        problem.X,
+        problem.y,
+        "o",
+        color=DATA,
+        markersize=4,
+        markeredgecolor="#2b7bb0",
+        markeredgewidth=0.5,
+    )
+    ax.plot(
+        ends,
+        problem.optimum[0] + problem.optimum[1] * ends,
+        color=OPTIMUM,
+        linewidth=0.9,
+        linestyle=(0, (1, 1)),
+    )
+    still = ax.lines[:]
+    ax.legend(still, ["data", "least squares"], loc="upper left", frameon=False, fontsize=8)
+    _label(ax, "Data and fitted line", "X", "y")
+    ax.set(xlim=xlim, ylim=ylim)
+    artists = []
+    for number, (name, path) in enumerate(paths):
+        (line,) = lines_of("fit", problem, number, name)
+        intercept, slope = path.theta[_row(path, iteration)]
+        artists += _plot(ax, line, ends, intercept + slope * ends)
+    return artists
+
+
+DRAW = {"plane": draw_plane, "loss": draw_loss, "fit": draw_fit, "rates": draw_rates}
+
+
+def stability(problem, effective_lr):
+    """Return λmax(PH), P = diag(effective_lr): (..., 2) -> (...).
+
+    For two parameters PH has trace t and determinant d, and λmax = t/2 + sqrt(t²/4 − d).
+    """
+    hessian = problem.hessian
+    first = effective_lr[..., 0] * hessian[..., 0, 0]
+    second = effective_lr[..., 1] * hessian[..., 1, 1]
+    across = effective_lr[..., 0] * effective_lr[..., 1] * hessian[..., 0, 1] ** 2
+    with np.errstate(all="ignore"):
+        return (first + second) / 2 + np.sqrt(((first - second) / 2) ** 2 + across)
+
+
+def _draw_over_iterations(ax, panel, problem, paths, iteration):
+    artists = []
+    for number, (name, path) in enumerate(paths):
+        at = _row(path, iteration)
+        for line in lines_of(panel, problem, number, name):
+            values = _values(line.show, problem, path)
+            if values is None:
+                continue
+            artists += _plot(ax, line, np.arange(len(values)), values)
+            if at < len(values):
+                artists += ax.plot(
+                    at, values[at], "o", color=line.colour, markeredgecolor="white", markersize=5
+                )
+    if paths:
+        place = {"loss": "lower left", "rates": "lower right"}[panel]
+        artists.append(ax.legend(fontsize=7, loc=place, framealpha=0.85))
+    return artists
+
+
+def _values(show, problem, path):
+    if show in ("loss", "excess"):
+        return getattr(path, show)
+    if path.effective_lr is None:
+        return None
+    if show == "stability":
+        return stability(problem, path.effective_lr)
+    return path.effective_lr[:, int(show[-1])]
+
+
+def _plot(ax, line, x, y):
+    style = (0, line.dashes) if line.dashes else "-"
+    return ax.plot(x, y, color=line.colour, linestyle=style, linewidth=line.width, label=line.label)
+
+
+def _row(path, iteration):
+    last = len(path.theta) - 1
+    return last if iteration is None else min(iteration, last)
+
+
+def _mark_value(ax, value):
+    """Draw a dotted horizontal line with its value to the right of the axes."""
+    ax.axhline(value, color=INK, linewidth=0.9, linestyle=(0, (1, 1)))
+    ax.annotate(
+        f"{value:.3g}",
+        (1, value),
+        (7, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+    )
+
+
+def _log_axis(ax, window, iterations):
+    ax.set(yscale="log", xlim=iterations, ylim=window)
+    ax.yaxis.set_major_locator(LogLocator(numticks=8))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.grid(color=GRID, linewidth=0.6)
+
+
+def _label(ax, title, x, y, key=""):
+    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    ax.set_title(key, fontsize=8, color=INK, loc="right")
+    ax.set_xlabel(x, fontsize=9, color=INK)
+    ax.set_ylabel(y, fontsize=9, color=INK)
+    ax.tick_params(labelsize=8, colors=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    for text in ax.texts:
+        text.set_fontsize(8)

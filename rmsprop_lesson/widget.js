@@ -1,0 +1,147 @@
+// The widget: ties the player to a notebook. It is appended to player.js and uses its functions.
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Ask the kernel for one piece. All explorers of a page wait in one line, since Jupyter Server
+// drops messages beyond 1 MB/s. A question without an answer is asked again.
+function ask(model, path, piece) {
+  const answer = () => new Promise((resolve) => {
+    const send = () => model.send({ ask: [path, piece] });
+    const again = setInterval(send, 10000);
+    model.on("msg:custom", function heard(message, buffers) {
+      if (message.path !== path || message.piece !== piece) return;
+      clearInterval(again);
+      model.off("msg:custom", heard);
+      resolve(buffers[0]);
+    });
+    send();
+  });
+  const turn = (globalThis.rmspropQueue ?? Promise.resolve()).then(answer);
+  globalThis.rmspropQueue = Promise.race([turn, pause(10000)]).then(() => pause(200));
+  return turn;
+}
+
+async function load(model, state) {
+  const opening = model.get("opening");
+  for (const [k, path] of state.scene.paths.entries()) {
+    if (!path.positions) continue;
+    state.atlases[k] = [];
+    const first = Math.floor(runNumber(path.positions, state.setting) / path.runs_in_a_piece);
+    const order = [...Array(path.pieces).keys()].sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
+    for (const i of order) {
+      state.atlases[k][i] = await unpack(opening[k]?.[i] ?? (await ask(model, k, i)), path.channels);
+      lookUp(state);
+    }
+  }
+}
+
+async function answer(model, state) {
+  const exact = model.get("exact");
+  if (!exact.setting) return;
+  const runs = await Promise.all(exact.runs.map(async (run) =>
+    run?.piece ? readRun(run.channels, await unpack(run.piece, run.channels), 0) : run));
+  if (model.get("exact") !== exact) return;
+  state.exact = { setting: exact.setting, runs };
+  lookUp(state);
+}
+
+function refusal({ name, allowed, lower, lower_included, upper }, text, shown) {
+  const value = NUMBER.test(text.trim()) ? Number(text) : NaN;
+  const fine = Number.isFinite(value) && (lower_included ? value >= lower : value > lower) && !(value >= (upper ?? Infinity));
+  return fine ? "" : `${name} must be ${allowed}, not "${text}". The picture still shows ${name} = ${format(shown)}.`;
+}
+
+const nearest = (positions, value) => positions.reduce(
+  (best, each, i) => (Math.abs(each - value) < Math.abs(positions[best] - value) ? i : best), 0);
+
+// Tie sliders and boxes to the setting, in the browser, so that no kernel is needed.
+async function couple(model, state) {
+  const controls = {}, parameters = state.scene.parameters;
+  const find = async (id) => {
+    for (let tries = 0; ; tries++) {
+      try { return await model.widget_manager.get_model(id); }
+      catch (error) { if (tries > 50) throw error; await pause(100); }
+    }
+  };
+  for (const { name } of parameters) {
+    controls[name] = {};
+    for (const [part, id] of Object.entries(model.get("controls")[name])) controls[name][part] = await find(id);
+  }
+  const each = (visit) => parameters.forEach((parameter) => visit(parameter, controls[parameter.name]));
+  const reflect = () => each(({ name, positions, meaning }, { slider, box, message }) => {
+    slider.set("index", nearest(positions, state.setting[name]));
+    if (!state.invalid[name]) box.set("value", format(state.setting[name]));
+    message.set("value", state.invalid[name] || meaning);
+  });
+  const save = () => each((_, parts) => Object.values(parts).forEach((part) => part.save_changes()));
+  state.change = (values) => {
+    for (const name of Object.keys(values)) delete state.invalid[name];
+    model.set("setting", { ...state.setting, ...values });
+    model.save_changes();
+    reflect();
+    save();
+  };
+  each(({ name, positions, ...limits }, { slider, box }) => {
+    slider.on("change:index", () => {
+      const index = slider.get("index");
+      if (index !== nearest(positions, state.setting[name])) state.change({ [name]: positions[index] });
+    });
+    box.on("change:value", () => {
+      const text = box.get("value");
+      if (text === format(state.setting[name]) && !state.invalid[name]) return;
+      const no = refusal({ name, ...limits }, text, state.setting[name]);
+      if (!no) return state.change({ [name]: Number(text) });
+      state.invalid[name] = no;
+      reflect();
+      save();
+    });
+  });
+  model.on("change:setting", reflect);
+  const { slider } = Object.values(controls)[0];
+  const live = () => { state.live = slider.comm_live; lookUp(state); };
+  slider.on("comm_live_update", live);
+  reflect();
+  live();
+  model.set("coupled", true);
+  model.save_changes();
+}
+
+// Names and keys for the handles of the sliders: JupyterLab would take "d d" as "delete the cell".
+function nameHandles(root, state) {
+  for (const { name, words, positions } of state.scene.parameters) {
+    const value = state.setting[name], between = positions.includes(value) ? "" : ", between two positions";
+    root.closest(".rmsprop-explorer")?.querySelectorAll(`.rmsprop-slider-${name} .noUi-handle`).forEach((handle) => {
+      handle.setAttribute("data-lm-suppress-shortcuts", "true");
+      handle.setAttribute("aria-label", `${words}, ${name}`);
+      handle.setAttribute("aria-valuetext", format(value) + between);
+    });
+  }
+}
+
+export default () => {
+  let state;
+  return {
+    initialize({ model }) {
+      state = makeState(model.get("scene"), model.get("setting"));
+      state.iteration = model.get("iteration");
+      state.note = model.get("note");
+      state.change = (values) => { model.set("setting", { ...state.setting, ...values }); model.save_changes(); };
+      model.on("change:setting", () => { state.setting = model.get("setting"); lookUp(state); });
+      model.on("change:iteration", () => { state.iteration = model.get("iteration"); for (const draw of state.views) draw(); });
+      model.on("change:note", () => { state.note = model.get("note"); lookUp(state); });
+      model.on("change:exact", () => answer(model, state));
+      lookUp(state);
+      answer(model, state);
+      load(model, state);
+      couple(model, state).catch((error) => console.warn("rmsprop_lesson: Python ties the controls.", error));
+    },
+    render({ model, el }) {
+      return makeView(el, state, {
+        move: (iteration) => model.set("iteration", iteration),
+        rest: () => model.save_changes(),
+        reset: () => { model.set("iteration", state.scene.n_steps); state.change(state.scene.first); },
+        drawn: (root) => nameHandles(root, state),
+      });
+    },
+  };
+};

@@ -1,0 +1,66 @@
+"""Numbers, paths and errors in words: what a reader is told beside the pictures."""
+
+import linecache
+import re
+import traceback
+
+import numpy as np
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_HINTS = {
+    NameError: "It uses a name that does not exist there. A rule sees only its own arguments.",
+    UnboundLocalError: "It uses a name before that name has a value.",
+    ZeroDivisionError: "It divides by zero.",
+    RecursionError: "It calls itself without end.",
+}
+
+
+def text_of(value):
+    """Return a number as short as it can be read back exactly: 0.1, 1e-08, 1."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def read_number(hyperparameter, text):
+    """Return the number in a text, or raise a ValueError that says what is allowed."""
+    stripped = text.strip()
+    value = float(stripped) if _NUMBER.fullmatch(stripped) else np.nan
+    if not hyperparameter.allows(value):
+        raise ValueError(f'{hyperparameter.name} must be {hyperparameter.allowed}, not "{text}"')
+    return value
+
+
+def label_of(rule):
+    """Return what a rule is called in a legend."""
+    name = getattr(rule, "__name__", type(rule).__name__)
+    return {"rmsprop": "RMSProp"}.get(name, name.replace("_", " "))
+
+
+def describe(path, iteration):
+    """Say where a single run is after an iteration: parameters, loss, distance to the optimum."""
+    problem, at = path.problem, min(iteration, len(path.theta) - 1)
+    if path.diverged_at is not None and at >= path.diverged_at:
+        return f"the numbers are not finite from iteration {path.diverged_at} on"
+    theta = path.theta[at]
+    values = ", ".join(
+        f"{name} {value:.3f}" for name, value in zip(problem.names, theta, strict=True)
+    )
+    distance = np.sqrt(((theta - problem.optimum) ** 2).sum())
+    near = "less than 0.001" if distance < 0.001 else f"{distance:.3f}"
+    excess = path.excess[at]
+    above = "less than 1e-12" if excess < 1e-12 else f"{excess:.2g}"
+    return f"{values}, loss {path.loss[at]:.4g}, {above} above the minimum, {near} from the optimum"
+
+
+def explain(rule, error):
+    """Say in words what went wrong in a rule, and in which of its lines."""
+    name = getattr(rule, "__name__", type(rule).__name__)
+    code = getattr(rule, "__code__", None)
+    where = ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if code is not None and frame.f_code is code:
+            line = linecache.getline(code.co_filename, number).strip()
+            where = f" in its line {number - code.co_firstlineno + 1}" + (
+                f", {line}" if line else ""
+            )
+    hint = _HINTS.get(type(error), "")
+    return f"{name} stopped{where}. {type(error).__name__}: {error}. {hint}".strip()

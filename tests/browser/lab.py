@@ -1,0 +1,132 @@
+"""A real JupyterLab and a real Chromium, for the tests that need both."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+
+CLONE = Path(__file__).parents[2]
+TOKEN = "a-token-for-the-tests"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+
+
+def find_browser():
+    """Return the path of Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write_notebook(path, *cells):
+    """Write a notebook of code cells, with fixed ids, for the kernel python3."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(cells)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, path)
+
+
+@contextlib.contextmanager
+def jupyterlab(folder):
+    """Run JupyterLab in a folder; yield its address."""
+    port = free_port()
+    home = Path(folder) / ".home"
+    home.mkdir(exist_ok=True)
+    environment = os.environ | {
+        "PYTHONPATH": str(CLONE), "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    settings = home / "config" / "labconfig"
+    settings.mkdir(parents=True, exist_ok=True)
+    off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (settings / "page_config.json").write_text(json.dumps(off))
+    log = open(home / "server.log", "w")  # noqa: SIM115
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+         f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+         "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"],
+        env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=2).close()
+                break
+            except OSError:
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((home / "server.log").read_text()) from None
+                time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+def open_notebook(page, address, name, run=True):
+    """Open a notebook in JupyterLab in simple mode and run all of its cells."""
+    page.goto(f"{address}/doc/tree/{name}?token={TOKEN}&reset")
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=60000)
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60000)
+    page.evaluate("window.jupyterapp.restored")
+    wait_for_kernel(page)
+    if run:
+        run_all(page)
+
+
+def wait_for_kernel(page):
+    """Wait until the kernel is idle; answer the dialog that asks which kernel to use."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        select = page.locator(".jp-Dialog button.jp-mod-accept")
+        if select.count():
+            select.first.click()
+        if page.evaluate(
+            """() => { const panel = window.jupyterapp.shell.currentWidget;
+                return panel?.sessionContext?.session?.kernel?.status ?? "none"; }"""
+        ) == "idle":
+            return
+        page.wait_for_timeout(100)
+    raise RuntimeError("the kernel did not become idle")
+
+
+def run_all(page):
+    """Run all cells and wait until they are done."""
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def run_code(page, code):
+    """Run code in the kernel of the notebook, outside of its cells; return what it printed."""
+    return page.evaluate(
+        """async (code) => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const future = kernel.requestExecute({ code, store_history: false });
+            let printed = "";
+            future.onIOPub = (message) => {
+                if (message.header.msg_type === "stream") printed += message.content.text;
+                if (message.header.msg_type === "error") printed += message.content.traceback.join("\\n");
+            };
+            await future.done;
+            return printed;
+        }""",
+        code,
+    ).strip()
