@@ -10,9 +10,11 @@ rate offers it as ``rule.effective_lr(state, **hyperparameters)``.
 
 import inspect
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 
 import numpy as np
+
+from .arguments import real_numbers
 
 
 @dataclass(frozen=True)
@@ -32,32 +34,26 @@ class Hyperparameter:
         """Say which values are allowed."""
         if self.upper < inf:
             return f"a number from {self.lower:g} up to, but not including, {self.upper:g}"
-        included = (
-            "a finite number, {:g} or above"
-            if self.lower_included
-            else ("a finite number above {:g}")
-        )
-        return included.format(self.lower)
+        if self.lower_included:
+            return f"a finite number, {self.lower:g} or above"
+        return f"a finite number above {self.lower:g}"
 
-    def allows(self, value):
-        """Tell whether one number is allowed."""
-        above = value >= self.lower if self.lower_included else value > self.lower
-        return bool(above and value < self.upper and isfinite(value))
+    def allows(self, values):
+        """Tell whether a number, or each of an array, is allowed. NaN never is."""
+        above = values >= self.lower if self.lower_included else values > self.lower
+        return above & (values < self.upper)
 
     def check(self, values):
         """Return values, a float or an array of floats, or raise a ValueError that names one."""
         if type(values) is float and self.allows(values):
             return values
-        if np.iscomplexobj(values) or isinstance(values, (str, bytes, bool)):
-            raise ValueError(f"{self.name} must be {self.allowed}, not {values!r}")
         try:
-            array = np.asarray(values, dtype=float)
-        except (TypeError, ValueError):
+            array = real_numbers(self.name, values)
+        except ValueError:
             raise ValueError(f"{self.name} must be {self.allowed}, not {values!r}") from None
-        above = array >= self.lower if self.lower_included else array > self.lower
-        good = above & (array < self.upper) & np.isfinite(array)
+        good = self.allows(array)
         if not good.all():
-            raise ValueError(f"{self.name} must be {self.allowed}, not {array[~good].flat[0]:g}")
+            raise ValueError(f"{self.name} must be {self.allowed}, not {array[~good].flat[0]}")
         return array if array.ndim else float(array)
 
 
@@ -103,7 +99,7 @@ def rmsprop(theta, gradient, moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
     Parameters
     ----------
     theta, gradient, moving_average : arrays of one shape
-    lr : float or array, above 0
+    lr : float or array that broadcasts to the shape of theta, above 0
     beta : float or array, from 0 up to, but not including, 1
     epsilon : float or array, 0 or above, in units of the squared gradient
 
@@ -123,7 +119,8 @@ def rmsprop(theta, gradient, moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
     )
     moving_average = beta * moving_average + (1 - beta) * (gradient * gradient)
     root = np.sqrt(moving_average + epsilon)
-    return theta - lr * gradient / np.where(root == 0, inf, root), moving_average
+    new_theta = theta - lr * gradient / np.where(root == 0, inf, root)
+    return _shaped_like(theta, new_theta), moving_average
 
 
 def _rmsprop_effective_lr(moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
@@ -152,7 +149,7 @@ def gradient_descent(theta, gradient, state, *, lr=0.1):
     """
     (lr,) = _checked(lr=lr)
     theta, gradient, state = _same_shape(theta=theta, gradient=gradient, state=state)
-    return theta - lr * gradient, state
+    return _shaped_like(theta, theta - lr * gradient), state
 
 
 def _gradient_descent_effective_lr(state, *, lr=0.1):
@@ -167,8 +164,22 @@ def rule_parameters(rule):
     """Return the hyperparameters of a rule with their defaults, in the rule's order.
 
     A known name (lr, beta, epsilon) without a default has the article's.
+
+    Raises
+    ------
+    ValueError : for what is not a function of theta, gradient and state
     """
-    named = list(inspect.signature(rule).parameters.values())[3:]
+    try:
+        parameters = list(inspect.signature(rule).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    first, named = parameters[:3], parameters[3:]
+    positional = [each for each in first if each.kind <= each.POSITIONAL_OR_KEYWORD]
+    if len(positional) < 3:
+        raise ValueError(
+            "rule must be a function of theta, gradient and state, and after them its "
+            f"hyperparameters by name, not {rule!r}"
+        )
     return {
         each.name: HYPERPARAMETERS[each.name].default
         if each.default is each.empty and each.name in HYPERPARAMETERS
@@ -187,4 +198,13 @@ def _same_shape(**arrays):
     for name, other in others:
         if other != shape:
             raise ValueError(f"{name} must have the shape of {first}, {shape}, not {other}")
-    return [np.asarray(array, dtype=float) for array in arrays.values()]
+    return [real_numbers(name, array) for name, array in arrays.items()]
+
+
+def _shaped_like(theta, new_theta):
+    if new_theta.shape != theta.shape:
+        raise ValueError(
+            "lr, beta and epsilon must broadcast to the shape of theta, "
+            f"{theta.shape}, not {new_theta.shape}"
+        )
+    return new_theta

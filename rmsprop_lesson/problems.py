@@ -11,6 +11,8 @@ from math import cos, fsum, radians, sin
 
 import numpy as np
 
+from .arguments import common_shape, finite_numbers, real_numbers
+
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
@@ -36,9 +38,16 @@ class Quadratic:
     names: tuple = ("theta 0", "theta 1")
 
     def __post_init__(self):
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray):
-                object.__setattr__(self, name, _read_only(value))
+        for name in ("hessian", "c", "optimum", "start"):
+            values = finite_numbers(name, getattr(self, name))
+            object.__setattr__(self, name, _read_only_copy(values))
+        n = self.start.shape[-1:]
+        for name, shape in {"hessian": n + n, "c": n, "optimum": n}.items():
+            given = getattr(self, name).shape
+            if not n or given[-len(shape) :] != shape:
+                raise ValueError(f"{name} must have shape {_open(shape)}, not {given}")
+        if not np.array_equal(self.hessian, self.hessian.swapaxes(-1, -2)):
+            raise ValueError(f"hessian must be symmetric, not {self.hessian.tolist()}")
 
     def gradient(self, theta):
         """Return hessian theta - c: (..., n) -> (..., n), in a fixed order of operations."""
@@ -83,7 +92,6 @@ class LinearRegression(Quadratic):
     y: np.ndarray = field(default=None, repr=False)
 
 
-@lru_cache(maxsize=8)
 def linear_regression(seed=0):
     """Return the article's problem: y = 4 + 3 X + noise, 100 points.
 
@@ -98,7 +106,8 @@ def linear_regression(seed=0):
 
     Returns
     -------
-    LinearRegression with X and y of shape (100, 1) and start of shape (2,)
+    LinearRegression with X and y of shape (100, 1) and start of shape (2,); the same object for
+    the same seed, which nobody can change
 
     Raises
     ------
@@ -106,6 +115,11 @@ def linear_regression(seed=0):
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {seed!r}")
+    return _linear_regression(int(seed))
+
+
+@lru_cache(maxsize=8)
+def _linear_regression(seed):
     stream = np.random.RandomState(seed)
     X = 2 * stream.rand(100, 1)
     y = 4 + 3 * X + stream.randn(100, 1)
@@ -121,43 +135,36 @@ def least_squares(X, y, start=(0.0, 0.0)):
 
     Parameters
     ----------
-    X, y : arrays with m numbers each, at least two different X
+    X, y : arrays of shape (m,) or (m, 1), within -1e100 to 1e100, at least two different X
     start : (2,) first intercept and slope
 
     Raises
     ------
-    ValueError : where X, y or start are not finite, do not match, or leave the line undetermined
+    ValueError : where X, y or start are out of range, do not match, or leave the line undetermined
     """
-    X, y = _finite("X", X).reshape(-1, 1), _finite("y", y).reshape(-1, 1)
-    start = _finite("start", start)
+    X, y, start = _data("X", X), _data("y", y), finite_numbers("start", start)
     if X.size != y.size:
         raise ValueError(f"X and y must have the same length, not {X.size} and {y.size}")
     if start.shape != (2,):
         raise ValueError(f"start must have shape (2,), not {start.shape}")
-    if X.size == 0 or np.all(X == X[0]):
+    mean_x, mean_y = _mean(X), _mean(y)
+    spread = _mean((X - mean_x) * (X - mean_x))
+    if not spread > 0:
         raise ValueError(
             "X must hold at least two different numbers: with one, many lines fit equally well"
         )
-    with np.errstate(over="ignore"):
-        products = X * X, X * y
-    _finite("X squared", products[0]), _finite("X times y", products[1])
-    m = X.size
-    mean_x, mean_xx = fsum(X[:, 0]) / m, fsum(products[0][:, 0]) / m
-    mean_y, mean_xy = fsum(y[:, 0]) / m, fsum(products[1][:, 0]) / m
-    hessian = 2 * np.array([[1.0, mean_x], [mean_x, mean_xx]])
-    c = 2 * np.array([mean_y, mean_xy])
-    slope = _centred(X, y, mean_x, mean_y) / _centred(X, X, mean_x, mean_x)
-    optimum = np.array([mean_y - slope * mean_x, slope])
-    residual = optimum[0] + optimum[1] * X - y
+    slope = _mean((X - mean_x) * (y - mean_y)) / spread
+    intercept = mean_y - slope * mean_x
+    residual = intercept + slope * X - y
     return LinearRegression(
-        hessian=hessian,
-        c=c,
-        optimum=optimum,
+        hessian=2 * np.array([[1.0, mean_x], [mean_x, _mean(X * X)]]),
+        c=2 * np.array([mean_y, _mean(X * y)]),
+        optimum=(intercept, slope),
         start=start,
-        minimum=fsum((residual * residual)[:, 0]) / m,
+        minimum=_mean(residual * residual),
         names=("intercept", "slope"),
-        X=_read_only(X),
-        y=_read_only(y),
+        X=_read_only_copy(X),
+        y=_read_only_copy(y),
     )
 
 
@@ -182,21 +189,22 @@ def quadratic_bowl(condition=1000.0, angle=0.0, steepest=4.0, start=(-5.0, -2.0)
 
     Raises
     ------
-    ValueError : for a condition below 1, a steepest of 0 or below, or anything not finite
+    ValueError : for a condition below 1, a steepest of 0 or below, anything not finite, or shapes
+        that do not broadcast
     """
     given = {"condition": condition, "angle": angle, "steepest": steepest}
-    condition, angle, steepest = np.broadcast_arrays(
-        *(_finite(name, value) for name, value in given.items())
-    )
-    start = _finite("start", start)
+    given = {name: finite_numbers(name, value) for name, value in given.items()}
+    shape = common_shape({name: value.shape for name, value in given.items()})
+    condition, angle, steepest = (np.broadcast_to(value, shape) for value in given.values())
+    start = finite_numbers("start", start)
     if np.any(condition < 1):
         raise ValueError(f"condition must be 1 or more, not {condition.min():g}")
     if np.any(steepest <= 0):
         raise ValueError(f"steepest must be above 0, not {steepest.min():g}")
     if start.shape != (2,):
         raise ValueError(f"start must have shape (2,), not {start.shape}")
-    cosine = np.vectorize(lambda degrees: round(cos(radians(degrees)), 15))(angle)
-    sine = np.vectorize(lambda degrees: round(sin(radians(degrees)), 15))(angle)
+    cosine = _of_each_angle(cos, angle)
+    sine = _of_each_angle(sin, angle)
     flat = steepest / condition
     across = (flat - steepest) * cosine * sine
     hessian = [
@@ -204,7 +212,7 @@ def quadratic_bowl(condition=1000.0, angle=0.0, steepest=4.0, start=(-5.0, -2.0)
         [across, flat * sine * sine + steepest * cosine * cosine],
     ]
     turned = [cosine * start[0] - sine * start[1], sine * start[0] + cosine * start[1]]
-    zeros = np.zeros((*condition.shape, 2))
+    zeros = np.zeros((*shape, 2))
     return Quadratic(
         hessian=np.moveaxis(np.array(hessian), (0, 1), (-2, -1)),
         c=zeros,
@@ -220,32 +228,39 @@ def _sum_in_order(terms):
     return total
 
 
-def _centred(a, b, mean_a, mean_b):
-    return fsum(((a - mean_a) * (b - mean_b))[:, 0])
+def _mean(column):
+    """Return the mean of a column of numbers, from their exactly rounded sum."""
+    return fsum(column[:, 0]) / len(column)
+
+
+def _of_each_angle(function, degrees):
+    """Return the cosine or sine, to 15 decimals: the last bit differs between machines."""
+    values = [round(function(radians(each)), 15) for each in degrees.flat]
+    return np.array(values).reshape(degrees.shape)
+
+
+def _data(name, values):
+    column = finite_numbers(name, values)
+    if column.size == 0 or column.shape not in ((column.size,), (column.size, 1)):
+        raise ValueError(f"{name} must have shape (m,) or (m, 1), not {column.shape}")
+    if np.abs(column).max() > 1e100:
+        raise ValueError(f"{name} must lie within -1e100 to 1e100, not {np.abs(column).max():g}")
+    return column.reshape(-1, 1)
 
 
 def _parameters(theta, n):
-    theta = np.asarray(theta, dtype=float)
+    theta = real_numbers("theta", theta)
     if theta.shape[-1:] != (n,):
         raise ValueError(f"theta must have shape (..., {n}), not {theta.shape}")
     return theta
 
 
-def _finite(name, values):
-    try:
-        array = np.array(values, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must hold real numbers, not {values!r}") from None
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must hold finite numbers only, not {_first_bad(array)}")
-    return array
+def _open(shape):
+    """Write a shape that may have more axes in front."""
+    return f"(..., {', '.join(map(str, shape))})"
 
 
-def _first_bad(array):
-    return array[~np.isfinite(array)].flat[0]
-
-
-def _read_only(array):
-    array = array.view()
+def _read_only_copy(values):
+    array = np.array(values)
     array.flags.writeable = False
     return array

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .arguments import real_numbers
+
 
 class Moment(NamedTuple):
     """What a stopping rule sees of one iteration of a single run."""
@@ -59,7 +61,7 @@ def _named(name, function):
 
 
 def _positive(name, value):
-    value = np.asarray(value)
-    if value.ndim or value.dtype.kind not in "if" or not 0 < value < np.inf:
+    number = real_numbers(name, value)
+    if number.ndim or not 0 < number < np.inf:
         raise ValueError(f"{name} must be a finite number above 0, not {value!r}")
-    return float(value)
+    return float(number)
