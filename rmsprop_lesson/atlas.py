@@ -1,26 +1,24 @@
 """All trajectories of a grid of hyperparameters: packed once, looked up by value.
 
 An atlas holds, for every combination of slider positions, what the panels show: theta, the
-excess loss and the effective learning rates. Numbers are stored as 16-bit codes in a declared
-unit. Three codes mark what is not in the range: below it, above it, not finite.
-
-Packing, for each piece of a few hundred runs: first differences along the iterations; of a
-coordinate, its difference to the coordinate before; folded to small positive numbers
-(0, -1, 1, -2 ... become 0, 1, 2, 3 ...); low bytes apart from high bytes; deflated.
+excess loss and the effective learning rates, as packing.py writes them.
 """
 
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from math import prod
 
 import numpy as np
 
+from . import optimizers
+from .arguments import finite_numbers, name_of, whole_number
+from .binding import parameters_of
 from .optimizers import rmsprop
+from .packing import KINDS, encode, pack, unpack
+from .problems import LinearRegression, Quadratic, quadratic_bowl
 from .trajectory import run
 
-BELOW, ABOVE, NOT_FINITE = -32767, 32767, -32768
 RUNS_IN_A_PIECE = 1024
 _MANTISSAS = (1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 3.9, 4.7, 5.6, 6.8, 8.2)
 
@@ -30,35 +28,6 @@ POSITIONS = {
     + (0.995, 0.998, 0.999),
     "epsilon": (1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0),
 }
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One kind of number in an atlas.
-
-    A code c stands for the value c times unit. Codes run from low to high, both in units.
-    ``relative`` says that the packed differences are those to the channel before.
-    """
-
-    name: str
-    unit: float
-    low: int
-    high: int
-    rows: int
-    relative: bool = False
-
-    def encode(self, values):
-        """Return 16-bit codes; what is out of range or not finite is marked, never wrapped."""
-        with np.errstate(all="ignore"):
-            codes = np.rint(values * round(1 / self.unit))
-            codes = np.where(codes < self.low, BELOW, np.where(codes > self.high, ABOVE, codes))
-            return np.where(np.isnan(values), NOT_FINITE, codes).astype(np.int16)
-
-    def decode(self, codes):
-        """Return the values: -inf below the range, inf above it, nan where not finite."""
-        values = codes / round(1 / self.unit)
-        values = np.where(codes == BELOW, -np.inf, np.where(codes == ABOVE, np.inf, values))
-        return np.where(codes == NOT_FINITE, np.nan, values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +64,15 @@ class Atlas:
         return [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
 
     def index(self, **values):
-        """Return the number of the run with these values, or None where there is none."""
+        """Return the number of the run with these values, or None where there is none.
+
+        Raises
+        ------
+        ValueError : where a value is missing, or too much
+        """
+        if set(values) != set(self.positions):
+            wanted, given = ", ".join(self.positions), ", ".join(values) or "nothing"
+            raise ValueError(f"values must name {wanted}, not {given}")
         number = 0
         for name, positions in self.positions.items():
             if values[name] not in positions:
@@ -108,7 +85,7 @@ class Atlas:
 
         Raises
         ------
-        ValueError : where no run has them
+        ValueError : where no run has them, or a value is missing, or too much
         """
         number = self.index(**values)
         if number is None:
@@ -124,7 +101,7 @@ def build_atlas(
     n_steps=200,
     *,
     unit=0.001,
-    show=("theta", "excess", "effective_lr"),
+    show=KINDS,
 ):
     """Run a rule for all combinations of positions and pack the trajectories.
 
@@ -138,87 +115,69 @@ def build_atlas(
 
     Returns
     -------
-    Atlas. One of the lesson's own rules is packed once and kept.
+    Atlas. Of the lesson's own problems and rules it is built once and kept; what a reader wrote
+    may change, so it is built anew.
+
+    Raises
+    ------
+    ValueError : for what ``run`` refuses, positions that are no lists of numbers, a wrong unit or
+        kind, and a reader's rule or problem that does not treat every run as if it were alone
     """
-    positions = POSITIONS if positions is None else positions
-    key = tuple((name, tuple(float(v) for v in values)) for name, values in positions.items())
-    own = getattr(rule, "__module__", "").startswith(__package__)
-    build = _build_and_keep if own else _build
-    return build(problem, rule, key, n_steps, unit, tuple(show))
+    n_steps = whole_number("n_steps", n_steps)
+    if not isinstance(show, (tuple, list)) or not show or not set(show) <= set(KINDS):
+        raise ValueError(f"show must hold some of {', '.join(KINDS)}, not {show!r}")
+    positions = _checked_positions(problem, rule, positions)
+    build = _build_and_keep if _is_our_own(problem, rule) else _build_and_compare
+    return build(problem, rule, positions, n_steps, unit, tuple(show))
 
 
-def _build(problem, rule, positions, n_steps, unit, show):
+def _checked_positions(problem, rule, positions):
+    known = parameters_of(problem, rule)
+    if positions is None:
+        positions = {name: POSITIONS[name] for name in known if name in POSITIONS}
+    if not isinstance(positions, dict):
+        raise ValueError(f"positions must be a dict of name to values, not {positions!r}")
+    for name, values in positions.items():
+        if name not in known:
+            raise ValueError(f"positions must be of {', '.join(known)}, not of {name!r}")
+        if finite_numbers(name, values).ndim != 1 or len(values) == 0:
+            raise ValueError(f"positions of {name} must be a list of numbers, not {values!r}")
+    return tuple((name, tuple(map(float, values))) for name, values in positions.items())
+
+
+def _is_our_own(problem, rule):
+    known = type(problem) in (Quadratic, LinearRegression) or problem is quadratic_bowl
+    return known and any(rule is each for each in vars(optimizers).values())
+
+
+def _build(problem, rule, positions, n_steps, unit, show, compared=False):
+    """Return the atlas; ``compared`` has some of its runs set against the same runs alone."""
     names = [name for name, _ in positions]
     grid = np.meshgrid(*(values for _, values in positions), indexing="ij")
     columns = {name: values.ravel() for name, values in zip(names, grid, strict=True)}
-    runs = grid[0].size if grid else 1
+    runs = prod(len(values) for _, values in positions)
+    looked_at = {runs - 1, *range(0, runs, max(1, runs // 7))} if compared else set()
     pieces = []
     with ThreadPoolExecutor(max_workers=1) as deflating:  # zlib works while the next runs compute
         for first in range(0, runs, RUNS_IN_A_PIECE):
-            part = {
-                name: values[first : first + RUNS_IN_A_PIECE] for name, values in columns.items()
-            }
-            channels, codes = encode(run(problem, rule, n_steps, **part), unit, show)
+            part = slice(first, min(first + RUNS_IN_A_PIECE, runs))
+            values = {name: column[part] for name, column in columns.items()}
+            channels, codes = encode(run(problem, rule, n_steps, **values), unit, show)
+            for number in looked_at.intersection(range(runs)[part]):
+                values = {name: float(column[number]) for name, column in columns.items()}
+                alone = encode(run(problem, rule, n_steps, **values), unit, show)[1]
+                _check_equal(rule, values, [each[number - first] for each in codes], alone)
             pieces.append(deflating.submit(pack, codes, channels))
     return Atlas(dict(positions), channels, n_steps, tuple(piece.result() for piece in pieces))
 
 
 _build_and_keep = lru_cache(maxsize=4)(_build)
+_build_and_compare = partial(_build, compared=True)
 
 
-def encode(path, unit=0.001, show=("theta", "excess", "effective_lr")):
-    """Return the channels of a trajectory of k runs, and their codes, each (k, rows)."""
-    kinds = {
-        "theta": (path.theta, unit, -32766, 32766),
-        "excess": (_log10(path.excess), 0.001, -12000, 32766),
-        "effective_lr": (_log10(path.effective_lr), 0.001, -32766, 32766),
-    }
-    channels, codes = [], []
-    for kind in show:
-        values, unit_of_kind, low, high = kinds[kind]
-        if values is None:
-            continue
-        many = values.ndim == path.theta.ndim
-        for i in range(values.shape[-1] if many else 1):
-            one = values[..., i] if many else values
-            channel = Channel(
-                f"{kind}_{i}" if many else kind, unit_of_kind, low, high, len(one), relative=i > 0
-            )
-            channels.append(channel)
-            codes.append(channel.encode(one).reshape(len(one), -1).T)
-    return tuple(channels), codes
-
-
-def _log10(values):
-    if values is None:
-        return None
-    with np.errstate(all="ignore"):
-        return np.log10(values)
-
-
-def pack(codes, channels):
-    """Return codes, one array (runs, rows) for each channel, as deflated bytes."""
-    streams, before = [], None
-    for channel, each in zip(channels, codes, strict=True):
-        change = np.diff(each, axis=1, prepend=np.int16(0))
-        folded = change - before if channel.relative else change
-        before = change
-        folded = ((folded << 1) ^ (folded >> 15)).view(np.uint16)
-        streams += [(folded & 255).astype(np.uint8), (folded >> 8).astype(np.uint8)]
-    return zlib.compress(b"".join(stream.tobytes() for stream in streams), 6)
-
-
-def unpack(piece, channels):
-    """Return the codes of a packed piece, one array (runs, rows) for each channel."""
-    data = np.frombuffer(zlib.decompress(piece), np.uint8)
-    runs = data.size // (2 * sum(channel.rows for channel in channels))
-    codes, before, at = [], None, 0
-    for channel in channels:
-        size = runs * channel.rows
-        low, high = data[at : at + size], data[at + size : at + 2 * size]
-        at += 2 * size
-        folded = low.astype(np.uint16) | (high.astype(np.uint16) << 8)
-        change = ((folded >> 1) ^ (0 - (folded & 1))).view(np.int16).reshape(runs, -1)
-        before = change + before if channel.relative else change
-        codes.append(np.cumsum(before, axis=1, dtype=np.int16))
-    return codes
+def _check_equal(rule, values, codes, alone):
+    if not all(np.array_equal(many, one[0]) for many, one in zip(codes, alone, strict=True)):
+        raise ValueError(
+            f"{name_of(rule)} must treat every run as if it were alone, but one of many runs at "
+            f"once differs from the single run with {values}"
+        )
