@@ -6,12 +6,20 @@ import traceback
 
 import numpy as np
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+from .arguments import name_of
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _HINTS = {
     NameError: "It uses a name that does not exist there. A rule sees only its own arguments.",
     UnboundLocalError: "It uses a name before that name has a value.",
     ZeroDivisionError: "It divides by zero.",
     RecursionError: "It calls itself without end.",
+}
+_HINTS_BY_MESSAGE = {
+    "truth value of an array": "if, max and min compare single numbers. For arrays there are "
+    "np.where, np.maximum and np.minimum.",
+    "converted to Python scalar": "The functions of math take single numbers. For arrays there is "
+    "np.sqrt.",
 }
 
 
@@ -25,13 +33,14 @@ def read_number(hyperparameter, text):
     stripped = text.strip()
     value = float(stripped) if _NUMBER.fullmatch(stripped) else np.nan
     if not hyperparameter.allows(value):
-        raise ValueError(f'{hyperparameter.name} must be {hyperparameter.allowed}, not "{text}"')
+        shown = text if len(text) <= 40 else f"{text[:37]}..."
+        raise ValueError(f'{hyperparameter.name} must be {hyperparameter.allowed}, not "{shown}"')
     return value
 
 
 def label_of(rule):
     """Return what a rule is called in a legend."""
-    name = getattr(rule, "__name__", type(rule).__name__)
+    name = name_of(rule)
     return {"rmsprop": "RMSProp"}.get(name, name.replace("_", " "))
 
 
@@ -53,7 +62,7 @@ def describe(path, iteration):
 
 def explain(rule, error):
     """Say in words what went wrong in a rule, and in which of its lines."""
-    name = getattr(rule, "__name__", type(rule).__name__)
+    name = name_of(rule)
     code = getattr(rule, "__code__", None)
     where = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
@@ -62,5 +71,13 @@ def explain(rule, error):
             where = f" in its line {number - code.co_firstlineno + 1}" + (
                 f", {line}" if line else ""
             )
-    hint = _HINTS.get(type(error), "")
-    return f"{name} stopped{where}. {type(error).__name__}: {error}. {hint}".strip()
+    said = str(error).strip().removesuffix(".")
+    told = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return f"{name} stopped{where}. {told}. {_hint(error)}".strip()
+
+
+def _hint(error):
+    for part, hint in _HINTS_BY_MESSAGE.items():
+        if part in str(error):
+            return hint
+    return _HINTS.get(type(error), "")
