@@ -14,6 +14,12 @@ INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
 DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
 COLOURS = ("#D55E00", "#0072B2", "#007A5A", "#AA4499")  # told apart by all kinds of colour vision
 DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3))
+RATES_DASHES = (  # of both effective learning rates and of λmax(PH), for each path
+    ((), (6, 2.5), (1.5, 2)),
+    ((9, 2), (9, 2, 1.5, 2), (1.5, 5)),
+    ((4, 1.5), (4, 1.5, 1, 1.5), (1, 1)),
+    ((14, 3), (14, 3, 2, 3, 2, 3), (3, 6)),
+)
 
 
 @dataclass(frozen=True)
@@ -37,16 +43,16 @@ def plane_window(problem):
 
 def loss_window(problem):
     """Return (low, high) of the loss: from rounding noise to well above the start."""
-    return 3e-13, float(10 ** np.ceil(np.log10(max(problem.loss(problem.start), 1e-6)) + 1))
+    return 1e-12, float(10 ** np.ceil(np.log10(max(problem.loss(problem.start), 1e-6)) + 1))
 
 
 def fit_window(problem):
-    """Return ((x low, x high), (y low, y high)): the data, and the line that the run starts with."""
+    """Return ((x low, x high), (y low, y high)) of the data and the line that a run starts with."""
     x_low, x_high = min(0.0, problem.X.min()), problem.X.max()
     margin = 0.05 * (x_high - x_low)
     first = problem.start[0] + problem.start[1] * np.array([x_low, x_high])
     y_low, y_high = min(0.0, problem.y.min(), *first), max(problem.y.max(), *first)
-    room = 0.1 * (y_high - y_low)
+    room = 0.1 * (y_high - y_low) or 1.0
     return (x_low - margin, x_high + margin), (y_low - room, y_high + room)
 
 
@@ -63,7 +69,7 @@ def lines_of(panel, problem, path, name):
         )
     if panel == "rates":
         names = problem.names
-        marks = [(), (6, 2.5), (1.5, 2)] if path == 0 else [(9, 2), (9, 2, 1.5, 2), (1.5, 5)]
+        marks = RATES_DASHES[path % 4]
         return (
             Line("effective_lr_0", f"{names[0]}, {name}", colour, marks[0], 1.8),
             Line("effective_lr_1", f"{names[1]}, {name}", colour, marks[1], 1.8),
@@ -179,10 +185,10 @@ def stability(problem, effective_lr):
     For two parameters PH has trace t and determinant d, and λmax = t/2 + sqrt(t²/4 − d).
     """
     hessian = problem.hessian
-    first = effective_lr[..., 0] * hessian[..., 0, 0]
-    second = effective_lr[..., 1] * hessian[..., 1, 1]
-    across = effective_lr[..., 0] * effective_lr[..., 1] * hessian[..., 0, 1] ** 2
     with np.errstate(all="ignore"):
+        first = effective_lr[..., 0] * hessian[..., 0, 0]
+        second = effective_lr[..., 1] * hessian[..., 1, 1]
+        across = effective_lr[..., 0] * effective_lr[..., 1] * hessian[..., 0, 1] ** 2
         return (first + second) / 2 + np.sqrt(((first - second) / 2) ** 2 + across)
 
 
@@ -226,7 +232,10 @@ def _row(path, iteration):
 
 
 def _mark_value(ax, value):
-    """Draw a dotted horizontal line with its value to the right of the axes."""
+    """Draw a dotted horizontal line with its value to the right of the axes, if it is inside."""
+    low, high = ax.get_ylim()
+    if not low <= value <= high:
+        return
     ax.axhline(value, color=INK, linewidth=0.9, linestyle=(0, (1, 1)))
     ax.annotate(
         f"{value:.3g}",
