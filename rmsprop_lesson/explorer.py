@@ -9,19 +9,31 @@ false), Python does it, slower.
 
 import base64
 import contextlib
+import html
 import io
 from dataclasses import asdict
-from math import inf
 from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from .atlas import POSITIONS, RUNS_IN_A_PIECE, build_atlas, encode, pack
-from .figures import lines_of
-from .optimizers import HYPERPARAMETERS, rmsprop, rule_parameters
-from .scenes import PANELS, picture, scene
+from .arguments import name_of
+from .atlas import POSITIONS, build_atlas
+from .explorer_arguments import (
+    checked_drawn_by,
+    checked_panels,
+    checked_problem,
+    checked_rules,
+    checked_steps,
+    checked_values,
+    first_values,
+    own,
+    sliding,
+)
+from .optimizers import HYPERPARAMETERS, rmsprop
+from .packing import encode, pack
+from .scenes import explorer_scene, picture
 from .trajectory import run
 from .words import describe, explain, label_of, read_number, text_of
 
@@ -34,6 +46,7 @@ class _FromBrowser:
     from_browser = False
 
     def set_state(self, sync_data):
+        """Take a message of the browser."""
         self.from_browser = True
         try:
             super().set_state(sync_data)
@@ -43,6 +56,12 @@ class _FromBrowser:
 
 class Slider(_FromBrowser, widgets.SelectionSlider):
     """A slider over exact positions."""
+
+    def __setattr__(self, name, value):
+        again = name == "value" and value == self.value
+        super().__setattr__(name, value)
+        if again:  # a choice, too, where the setting lies between this position and the next
+            self._notify_trait("index", self.index, self.index)
 
 
 class Box(_FromBrowser, widgets.Text):
@@ -65,9 +84,16 @@ class Player(_FromBrowser, anywidget.AnyWidget):
     coupled = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, **kwargs):
-        super().__init__(**kwargs)
         self.pieces = kwargs["opening"]
+        super().__init__(**kwargs)
         self.on_msg(self._answer)
+
+    @traitlets.validate("iteration")
+    def _check_iteration(self, proposal):
+        last = self.scene["n_steps"]
+        if 0 <= proposal.value <= last:
+            return proposal.value
+        raise ValueError(f"iteration must be from 0 to {last}, not {proposal.value}")
 
     def get_state(self, key=None, drop_defaults=False):
         """Leave the atlas out of all messages but the opening one.
@@ -92,23 +118,25 @@ class Explorer(widgets.VBox):
     Parameters
     ----------
     problem : a Quadratic with two parameters, such as ``linear_regression()``
-    optimizer : a function of rmsprop's form
-    compare : rules to draw beside it, from the same start
-    n_steps : int, 1 or more
-    panels : which of "plane", "loss", "fit", "rates", in this order
+    optimizer : a function of rmsprop's form, with at least one of lr, beta, epsilon
+    compare : a rule, or up to three in a list or tuple, to draw beside it from the same start
+    n_steps : int, 1 to 2000
+    panels : some of "plane", "loss", "fit", "rates" in a list or tuple; by default all
     drawn_by : "browser", or "kernel" where no anywidget works (slower)
-    **first : first values of the hyperparameters, such as lr=0.1
+    **first : first values of the hyperparameters, such as lr=0.1; by default those of the rule
 
     Attributes
     ----------
-    lr, beta, epsilon : SelectionSliders; ``.value`` is one of the positions
+    lr, beta, epsilon : SelectionSliders; ``.value`` is one of the positions, the nearest one where
+        the setting lies between two
     boxes, messages : dict of name to Text and Label
     values : the hyperparameters on screen
     trajectory, trajectories : the exact Trajectory of the optimizer, and of all rules
+    code : the run(...) calls that give them
 
     Raises
     ------
-    ValueError : for an unknown panel, a rule of another form, a value that is not allowed
+    ValueError : for a wrong argument, naming it, its value and what is allowed
     """
 
     def __init__(
@@ -122,48 +150,42 @@ class Explorer(widgets.VBox):
         drawn_by="browser",
         **first,
     ):
-        self.problem, self.n_steps = _checked_problem(problem), _steps(n_steps)
-        self.rules = _checked_rules(optimizer, compare)
-        self.panels = _checked_panels(panels, problem)
-        self.first = _first_values(self.rules, first)
-        if drawn_by not in ("browser", "kernel"):
-            raise ValueError(f'drawn_by must be "browser" or "kernel", not {drawn_by!r}')
-        names = list(self.first)
+        self.problem, self.n_steps = checked_problem(problem), checked_steps(n_steps)
+        self.rules = checked_rules(optimizer, compare)
+        self.panels = checked_panels(panels, problem)
+        self.first = first_values(self.rules, first)
+        by_kernel = checked_drawn_by(drawn_by) == "kernel"
         self.labels = [label_of(rule) for rule in self.rules]
         self._show = ("theta", "excess") + (("effective_lr",) if "rates" in self.panels else ())
-        self._atlases = [_atlas(problem, rule, n_steps, self._show) for rule in self.rules]
-        self.sliders = {name: _slider(name, self.first[name]) for name in names}
-        self.boxes = {name: _box(name, self.first[name]) for name in names}
-        self.messages = {name: _message(name) for name in names}
+        self._atlases = [self._atlas(rule) for rule in self.rules]
+        self._ran = {}, {}
+        self.sliders = {name: _slider(name, value) for name, value in self.first.items()}
+        self.boxes = {name: _box(name, value) for name, value in self.first.items()}
+        self.messages = {name: _message(name) for name in self.first}
         for name, slider in self.sliders.items():
             setattr(self, name, slider)
-        self._trajectories = None
+        parts = {"slider": self.sliders, "box": self.boxes, "message": self.messages}
         self.player = Player(
-            scene=self._scene(),
+            scene=explorer_scene(
+                self.problem, self.panels, self.rules, self._atlases, self.n_steps, self.first
+            ),
             controls={
-                name: {
-                    "slider": self.sliders[name].model_id,
-                    "box": self.boxes[name].model_id,
-                    "message": self.messages[name].model_id,
-                }
-                for name in names
+                name: {part: each[name].model_id for part, each in parts.items()}
+                for name in self.first
             },
             opening=[[] if atlas is None else list(atlas.pieces) for atlas in self._atlases],
             setting=dict(self.first),
-            exact=self._exact(self.first),
-            iteration=n_steps,
-            note=self._remark(),
+            iteration=self.n_steps,
         )
-        self.picture = widgets.Image(format="png", width="100%") if drawn_by == "kernel" else None
-        self.sentence_line = widgets.Label()
-        rows = [
-            widgets.HBox([self.sliders[name], self.boxes[name], self.messages[name]])
-            for name in names
-        ]
+        self._compute_missing()
+        self.picture = widgets.Image(format="png", width="100%") if by_kernel else None
+        self.sentence_line = widgets.HTML()
+        rows = [widgets.HBox([each[name] for each in parts.values()]) for name in self.first]
         for row in rows:
             row.add_class("rmsprop-row")
-        shown = [self.player] if self.picture is None else [self.sentence_line, self.picture]
-        super().__init__([*rows, *shown])
+        super().__init__(
+            [*rows, *([self.sentence_line, self.picture] if by_kernel else [self.player])]
+        )
         self.add_class("rmsprop-explorer")
         self._observe()
         self._redraw()
@@ -175,16 +197,11 @@ class Explorer(widgets.VBox):
         ------
         ValueError : naming the hyperparameter, its value and what is allowed; nothing changes
         """
-        unknown = set(values) - set(self.first)
-        if unknown:
-            raise ValueError(
-                f"the explorer has no {min(unknown)!r}; it has {', '.join(self.first)}"
-            )
-        checked = {name: _one_number(name, value) for name, value in values.items()}
-        self.player.setting = self.values | checked
+        self.player.setting = self.values | checked_values(self.first, values)
+        self._reflect()
 
     def reset(self):
-        """Go back to the first values."""
+        """Go back to the first values, and to the end of the run."""
         self.player.iteration = self.n_steps
         self.set(**self.first)
 
@@ -196,23 +213,20 @@ class Explorer(widgets.VBox):
     @property
     def trajectories(self):
         """The exact trajectory of each rule on screen, computed when it is read."""
-        values = self.values
-        if self._trajectories is None or self._trajectories[0] != values:
-            self._trajectories = values, [self._run(rule) for rule in self.rules]
-        return self._trajectories[1]
+        return [self._run(rule) for rule in self.rules]
 
     @property
     def trajectory(self):
         """The exact trajectory of the optimizer on screen, computed when it is read."""
-        return self.trajectories[0]
+        return self._run(self.rules[0])
 
     @property
     def code(self):
         """The run(...) calls that give the trajectories on screen."""
         calls = []
         for rule in self.rules:
-            given = "".join(f", {n}={text_of(v)}" for n, v in _own(rule, self.values).items())
-            calls.append(f"run(problem, {_name(rule)}, n_steps={self.n_steps}{given})")
+            given = "".join(f", {n}={text_of(v)}" for n, v in own(rule, self.values).items())
+            calls.append(f"run(problem, {name_of(rule)}, n_steps={self.n_steps}{given})")
         return "\n".join(calls)
 
     @property
@@ -220,16 +234,41 @@ class Explorer(widgets.VBox):
         """What the picture shows, in words: the alternative text."""
         values = ", ".join(f"{name} = {text_of(value)}" for name, value in self.values.items())
         at = self.player.iteration
-        parts = [
-            f"{label}: {describe(path, at) if error is None else error}"
-            for label, path, error in self._paths()
-        ]
-        return f"Explorer, {values}, iteration {at}. {'. '.join(parts)}."
+        parts = [f"Explorer, {values}, iteration {at}"]
+        for label, path, error in self._paths():
+            parts.append(f"{label}: {describe(path, at) if error is None else error}")
+        return " ".join(part.removesuffix(".") + "." for part in parts)
 
     def png(self):
         """Return the present picture as PNG bytes, drawn by matplotlib."""
         paths = [(label, path) for label, path, error in self._paths() if error is None]
         return picture(self.problem, self.panels, paths, self.player.iteration, self.n_steps)
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
+        data["text/plain"] = self.sentence
+        data["image/png"] = base64.b64encode(self.png()).decode("ascii")
+        return data, {"image/png": {"alt": data["text/plain"]}}
+
+    def _atlas(self, rule):
+        """Return the atlas of a rule; None for one that fails on arrays of settings."""
+        positions = {name: POSITIONS[name] for name in sliding(rule)}
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                return build_atlas(self.problem, rule, positions, self.n_steps, show=self._show)
+        except Exception:
+            return None
+
+    def _run(self, rule):
+        """Run a rule with the values on screen, once, and without what it prints."""
+        if self._ran[0] != self.values:
+            self._ran = self.values, {}
+        known = self._ran[1]
+        if rule not in known:
+            with contextlib.redirect_stdout(io.StringIO()):
+                known[rule] = run(self.problem, rule, self.n_steps, **own(rule, self.values))
+        return known[rule]
 
     def _paths(self):
         """Return (label, trajectory, None) or (label, None, error in words) for each rule."""
@@ -241,19 +280,34 @@ class Explorer(widgets.VBox):
                 told.append((label, None, explain(rule, error)))
         return told
 
-    def _run(self, rule):
-        return run(self.problem, rule, self.n_steps, **_own(rule, self.values))
+    def _compute_missing(self):
+        """Send the runs of the present setting that no atlas holds, if there are any."""
+        runs = [
+            None
+            if atlas and atlas.index(**own(rule, self.values)) is not None
+            else self._exact(rule)
+            for rule, atlas in zip(self.rules, self._atlases, strict=True)
+        ]
+        slow = [
+            label
+            for label, atlas, told in zip(self.labels, self._atlases, runs, strict=True)
+            if atlas is None and "error" not in told
+        ]
+        if any(runs) or not self.player.exact:
+            with self.player.hold_sync():
+                self.player.exact = {"setting": self.values, "runs": runs}
+                self.player.note = _remark(slow)
 
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
-        data["text/plain"] = self.sentence
-        data["image/png"] = base64.b64encode(self.png()).decode("ascii")
-        return data, {"image/png": {"alt": data["text/plain"]}}
+    def _exact(self, rule):
+        try:
+            channels, codes = encode(self._run(rule), show=self._show)
+        except Exception as error:
+            return {"error": explain(rule, error)}
+        return {"channels": [asdict(each) for each in channels], "piece": pack(codes, channels)}
 
     def _observe(self):
         for name in self.first:
-            self.sliders[name].observe(lambda _, n=name: self._slid(n), "index")
+            self.sliders[name].observe(lambda change, n=name: self._slid(n, change), "index")
             self.boxes[name].observe(lambda _, n=name: self._typed(n), "value")
         self.player.observe(lambda _: self._changed(), "setting")
         self.player.observe(lambda _: self._redraw(), "iteration")
@@ -261,169 +315,62 @@ class Explorer(widgets.VBox):
     def _tied_in_browser(self, control):
         return self.player.coupled and control.from_browser
 
-    def _slid(self, name):
+    def _slid(self, name, change):
         slider = self.sliders[name]
-        if self._tied_in_browser(slider):
-            return
-        if slider.index != nearest(POSITIONS[name], self.values[name]):
+        chosen = change.new == change.old or slider.index != _nearest(name, self.values[name])
+        if chosen and not self._tied_in_browser(slider):
             self.set(**{name: slider.value})
 
     def _typed(self, name):
         box = self.boxes[name]
-        if self._tied_in_browser(box) or box.value == text_of(self.values[name]):
+        if self._tied_in_browser(box):
             return
         try:
             value = read_number(HYPERPARAMETERS[name], box.value)
         except ValueError as error:
             shown = text_of(self.values[name])
             self.messages[name].value = f"{error}. The picture still shows {name} = {shown}."
-            return
-        self.set(**{name: value})
-        self._reflect()
+        else:
+            self.set(**{name: value})
 
     def _changed(self):
         if not self._tied_in_browser(self.player):
             self._reflect()
-        if self._missing(self.values):
-            self.player.exact = self._exact(self.values)
+        self._compute_missing()
         self._redraw()
 
     def _reflect(self):
         for name, value in self.values.items():
-            self.sliders[name].index = nearest(POSITIONS[name], value)
+            self.sliders[name].index = _nearest(name, value)
             self.boxes[name].value = text_of(value)
             self.messages[name].value = HYPERPARAMETERS[name].meaning
 
     def _redraw(self):
         if self.picture is not None:
             self.picture.value = self.png()
-            self.sentence_line.value = self.sentence
-
-    def _missing(self, values):
-        """Return the numbers of the rules whose atlas does not hold these values."""
-        return [
-            k
-            for k, (rule, atlas) in enumerate(zip(self.rules, self._atlases, strict=True))
-            if atlas is None or atlas.index(**_own(rule, values)) is None
-        ]
-
-    def _exact(self, values):
-        runs = [None] * len(self.rules)
-        for k in self._missing(values):
-            runs[k] = self._one_run(self.rules[k], _own(self.rules[k], values))
-        return {"setting": dict(values), "runs": runs}
-
-    def _one_run(self, rule, values):
-        try:
-            path = run(self.problem, rule, self.n_steps, **values)
-        except Exception as error:
-            return {"error": explain(rule, error)}
-        channels, codes = encode(path, show=self._show)
-        return {"channels": [asdict(each) for each in channels], "piece": pack(codes, channels)}
-
-    def _remark(self):
-        slow = [
-            label
-            for label, atlas, told in zip(
-                self.labels, self._atlases, self._exact(self.first)["runs"], strict=True
-            )
-            if atlas is None and "error" not in told
-        ]
-        if not slow:
-            return ""
-        return (
-            f"{' and '.join(slow)} does not work on arrays of settings, so Python runs it for one "
-            "setting at a time, and the picture follows more slowly."
-        )
-
-    def _scene(self):
-        panels = []
-        for panel in self.panels:
-            lines = [
-                asdict(line) | {"path": k}
-                for k, label in enumerate(self.labels)
-                for line in lines_of(panel, self.problem, k, label)
-            ]
-            panels.append(scene(self.problem, panel, self.n_steps) | {"lines": lines})
-        return {
-            "panels": panels,
-            "parameters": [_parameter(name) for name in self.first],
-            "paths": [self._path(k) for k in range(len(self.rules))],
-            "names": list(self.problem.names),
-            "minimum": float(self.problem.minimum),
-            "optimum": self.problem.optimum.tolist(),
-            "hessian": self.problem.hessian.tolist(),
-            "n_steps": self.n_steps,
-            "first": dict(self.first),
-        }
-
-    def _path(self, k):
-        rule, atlas = self.rules[k], self._atlases[k]
-        told = {
-            "name": self.labels[k],
-            "rule": _name(rule),
-            "names": list(_own(rule, self.first)),
-        }
-        if atlas is None:
-            return told
-        return told | {
-            "positions": [[name, list(values)] for name, values in atlas.positions.items()],
-            "channels": [asdict(channel) for channel in atlas.channels],
-            "pieces": len(atlas.pieces),
-            "runs_in_a_piece": RUNS_IN_A_PIECE,
-        }
+            self.sentence_line.value = html.escape(f"{self.sentence} {self.player.note}")
 
 
-def nearest(positions, value):
+def _remark(slow):
+    """Say which rules Python runs for one setting at a time."""
+    if not slow:
+        return ""
+    return (
+        f"{' and '.join(slow)} does not work on arrays of settings, so Python runs it for one "
+        "setting at a time, and the picture follows more slowly."
+    )
+
+
+def _nearest(name, value):
     """Return the index of the position nearest to a value, the first of two equally near."""
+    positions = POSITIONS[name]
     return min(range(len(positions)), key=lambda i: abs(positions[i] - value))
-
-
-def _atlas(problem, rule, n_steps, show):
-    """Return the atlas of a rule; None for one that gives other numbers for arrays, or none."""
-    positions = {name: POSITIONS[name] for name in _sliding(rule)}
-    if getattr(rule, "__module__", "").startswith(__package__):
-        return build_atlas(problem, rule, positions, n_steps, show=show)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            atlas = build_atlas(problem, rule, positions, n_steps, show=show)
-            return atlas if _equals_single_runs(atlas, problem, rule, show) else None
-    except Exception:
-        return None
-
-
-def _equals_single_runs(atlas, problem, rule, show):
-    runs = range(0, atlas.runs, max(1, atlas.runs // 7))
-    for number in (*runs, atlas.runs - 1):
-        values, rest = {}, number
-        for name, positions in reversed(atlas.positions.items()):
-            rest, place = divmod(rest, len(positions))
-            values[name] = positions[place]
-        _, codes = encode(run(problem, rule, atlas.n_steps, **values), show=show)
-        for many, one in zip(atlas.codes, codes, strict=True):
-            if not (many[number] == one[0]).all():
-                return False
-    return True
-
-
-def _parameter(name):
-    known = HYPERPARAMETERS[name]
-    return {
-        "name": name,
-        "words": known.words,
-        "meaning": known.meaning,
-        "allowed": known.allowed,
-        "lower": known.lower,
-        "lower_included": known.lower_included,
-        "upper": None if known.upper == inf else known.upper,
-        "positions": list(POSITIONS[name]),
-    }
 
 
 def _slider(name, value):
     slider = Slider(
         options=[(text_of(position), position) for position in POSITIONS[name]],
-        index=nearest(POSITIONS[name], value),
+        index=_nearest(name, value),
         description=HYPERPARAMETERS[name].words,
         readout=False,
         style={"description_width": "100px"},
@@ -445,72 +392,3 @@ def _box(name, value):
 
 def _message(name):
     return widgets.Label(HYPERPARAMETERS[name].meaning, layout={"flex": "1 1 260px"})
-
-
-def _sliding(rule):
-    return [name for name in rule_parameters(rule) if name in POSITIONS]
-
-
-def _own(rule, values):
-    return {name: values[name] for name in _sliding(rule)}
-
-
-def _name(rule):
-    return getattr(rule, "__name__", type(rule).__name__)
-
-
-def _checked_problem(problem):
-    if not hasattr(problem, "gradient") or getattr(problem, "start", None) is None:
-        raise ValueError(f"problem must be one such as linear_regression(), not {problem!r}")
-    if problem.start.shape != (2,):
-        raise ValueError(f"problem must have two parameters, not a start of {problem.start.shape}")
-    return problem
-
-
-def _checked_rules(optimizer, compare):
-    rules = (optimizer, *(compare if isinstance(compare, (tuple, list)) else (compare,)))
-    for rule in rules:
-        if not callable(rule):
-            raise ValueError(f"optimizer and compare must be update rules, not {rule!r}")
-        if not _sliding(rule):
-            raise ValueError(
-                f"{_name(rule)} must have a hyperparameter named {', '.join(POSITIONS)}"
-            )
-    if len(rules) > 4:
-        raise ValueError(f"compare must hold at most 3 rules, not {len(rules) - 1}")
-    return rules
-
-
-def _checked_panels(panels, problem):
-    possible = [panel for panel in PANELS if panel != "fit" or hasattr(problem, "X")]
-    panels = possible if panels is None else [panels] if isinstance(panels, str) else list(panels)
-    for panel in panels:
-        if panel not in possible:
-            raise ValueError(f"panels must be of {', '.join(possible)}, not {panel!r}")
-    if not panels:
-        raise ValueError(f"panels must name at least one of {', '.join(possible)}")
-    return tuple(dict.fromkeys(panels))
-
-
-def _first_values(rules, first):
-    values = {}
-    for rule in rules:
-        defaults = rule_parameters(rule)
-        values |= {name: defaults[name] for name in _sliding(rule) if name not in values}
-    unknown = set(first) - set(values)
-    if unknown:
-        raise ValueError(f"the explorer has no {min(unknown)!r}; it has {', '.join(values)}")
-    return {name: _one_number(name, first.get(name, default)) for name, default in values.items()}
-
-
-def _one_number(name, value):
-    checked = HYPERPARAMETERS[name].check(value)
-    if not isinstance(checked, float):
-        raise ValueError(f"{name} must be one number, not {value!r}")
-    return checked
-
-
-def _steps(n_steps):
-    if isinstance(n_steps, bool) or not isinstance(n_steps, int) or not 1 <= n_steps <= 2000:
-        raise ValueError(f"n_steps must be a whole number from 1 to 2000, not {n_steps!r}")
-    return n_steps

@@ -1,14 +1,20 @@
 """Scenes: what stands still in a panel, drawn once by matplotlib, with its scales."""
 
 import io
+from dataclasses import asdict
 from functools import lru_cache
+from math import inf
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from .figures import DRAW
+from .arguments import name_of
+from .atlas import POSITIONS, RUNS_IN_A_PIECE
+from .figures import DRAW, lines_of
+from .optimizers import HYPERPARAMETERS, rule_parameters
+from .words import label_of
 
 PANELS = tuple(DRAW)
 WIDTH, HEIGHT = 4.6, 3.1
@@ -23,7 +29,7 @@ DESCRIPTIONS = {
 }
 GONE = {
     "plane": "The point is outside this window.",
-    "loss": "The loss is outside this window.",
+    "loss": "A value is outside this window.",
     "fit": "The line is outside this window.",
     "rates": "A value is outside this window.",
 }
@@ -61,6 +67,68 @@ def scene(problem, panel, n_steps):
         "description": DESCRIPTIONS[panel],
         "gone": GONE[panel],
         "absent": "This rule has no such numbers.",
+    }
+
+
+def explorer_scene(problem, panels, rules, atlases, n_steps, first):
+    """Return all that the player needs to know before it draws, ready for JSON.
+
+    Parameters
+    ----------
+    problem, panels, rules, n_steps : as for an Explorer
+    atlases : one for each rule, or None where it has none
+    first : dict of name to the first value of each slider
+    """
+    moving = {
+        panel: [
+            asdict(line) | {"path": k}
+            for k, rule in enumerate(rules)
+            for line in lines_of(panel, problem, k, label_of(rule))
+        ]
+        for panel in panels
+    }
+    return {
+        "panels": [
+            scene(problem, panel, n_steps) | {"lines": lines} for panel, lines in moving.items()
+        ],
+        "parameters": [_parameter(name) for name in first],
+        "paths": [_path(rule, atlas) for rule, atlas in zip(rules, atlases, strict=True)],
+        "names": list(problem.names),
+        "minimum": float(problem.minimum),
+        "optimum": problem.optimum.tolist(),
+        "hessian": problem.hessian.tolist(),
+        "n_steps": n_steps,
+        "first": dict(first),
+    }
+
+
+def _parameter(name):
+    known = HYPERPARAMETERS[name]
+    return {
+        "name": name,
+        "words": known.words,
+        "meaning": known.meaning,
+        "allowed": known.allowed,
+        "lower": known.lower,
+        "lower_included": known.lower_included,
+        "upper": None if known.upper == inf else known.upper,
+        "positions": list(POSITIONS[name]),
+    }
+
+
+def _path(rule, atlas):
+    told = {
+        "name": label_of(rule),
+        "rule": name_of(rule),
+        "names": [name for name in rule_parameters(rule) if name in POSITIONS],
+    }
+    if atlas is None:
+        return told
+    return told | {
+        "positions": [[name, list(values)] for name, values in atlas.positions.items()],
+        "channels": [asdict(channel) for channel in atlas.channels],
+        "pieces": len(atlas.pieces),
+        "runs_in_a_piece": RUNS_IN_A_PIECE,
     }
 
 
