@@ -5,7 +5,7 @@ excess loss and the effective learning rates, as packing.py writes them.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from math import prod
 
@@ -15,7 +15,7 @@ from . import optimizers
 from .arguments import finite_numbers, name_of, whole_number
 from .binding import parameters_of
 from .optimizers import rmsprop
-from .packing import KINDS, encode, pack, unpack
+from .packing import KINDS, checked_unit, encode, pack, unpack
 from .problems import LinearRegression, Quadratic, quadratic_bowl
 from .trajectory import run
 
@@ -45,7 +45,7 @@ class Atlas:
     positions: dict
     channels: tuple
     n_steps: int
-    pieces: tuple
+    pieces: tuple = field(repr=False)
 
     @property
     def runs(self):
@@ -128,7 +128,7 @@ def build_atlas(
         raise ValueError(f"show must hold some of {', '.join(KINDS)}, not {show!r}")
     positions = _checked_positions(problem, rule, positions)
     build = _build_and_keep if _is_our_own(problem, rule) else _build_and_compare
-    return build(problem, rule, positions, n_steps, unit, tuple(show))
+    return build(problem, rule, positions, n_steps, checked_unit(unit), tuple(show))
 
 
 def _checked_positions(problem, rule, positions):

@@ -36,9 +36,7 @@ class Channel:
     relative: bool = False
 
     def __post_init__(self):
-        unit = finite_numbers("unit", self.unit)
-        if unit.ndim or not 0 < unit <= 1 or not isclose(1 / unit, round(1 / unit)):
-            raise ValueError(f"unit must be 1 / a whole number, such as 0.001, not {self.unit!r}")
+        checked_unit(self.unit)
 
     def encode(self, values):
         """Return 16-bit codes; what is out of range or not finite is marked, never wrapped."""
@@ -52,6 +50,14 @@ class Channel:
         values = codes / round(1 / self.unit)
         values = np.where(codes == BELOW, -np.inf, np.where(codes == ABOVE, np.inf, values))
         return np.where(codes == NOT_FINITE, np.nan, values)
+
+
+def checked_unit(unit):
+    """Return the unit of a channel as a float, or raise a ValueError that names it."""
+    number = finite_numbers("unit", unit)
+    if number.ndim or not 0 < number <= 1 or not isclose(1 / number, round(1 / number)):
+        raise ValueError(f"unit must be 1 / a whole number, such as 0.001, not {unit!r}")
+    return float(number)
 
 
 def encode(path, unit=0.001, show=KINDS):
