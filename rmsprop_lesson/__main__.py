@@ -25,9 +25,13 @@ def start():
         return 1
     if not __package__:  # started as a file or a folder: python3 path/to/rmsprop_lesson
         sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    from rmsprop_lesson.commands import main
+    try:
+        from rmsprop_lesson.commands import main
 
-    return main(sys.argv[1:])
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Start again whenever you like.\n")
+        return 130
 
 
 if __name__ == "__main__":

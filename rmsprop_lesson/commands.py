@@ -48,9 +48,6 @@ def main(arguments):
         sentence = str(trouble)
     except OSError as error:
         sentence = explain_system_error(error)
-    except KeyboardInterrupt:
-        print("\nStopped. The next start takes up from here.", file=sys.stderr)
-        return 130
     print(sentence, file=sys.stderr)
     return 1
 

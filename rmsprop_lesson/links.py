@@ -15,7 +15,7 @@ BADGE = "https://mybinder.org/badge_logo.svg"
 REMOTE = re.compile(
     r"(?:(?:https?|ssh|git)://)?(?:[^@/]*@)?"  # scheme, user and password: never shown
     r"(?:ssh\.|altssh\.)?(?P<host>github\.com|gitlab\.com)"
-    r"(?::\d+/|[:/])/*(?P<path>[^/\s]+(?:/[^/\s]+)+?)(?:\.git)?/*"
+    r"(?::\d+/|[:/])/*(?P<path>[^/\s]+(?:/[^/\s]+?)+?)(?:\.git)?/*"
 )
 
 

@@ -97,7 +97,7 @@ def describe_python():
 def reason_to_make(stamp, lock_fingerprints, python):
     """Return why the environment has to be made anew, or None."""
     if not stamp:
-        return "it is not there yet or not finished"
+        return "there is no finished one yet"
     if stamp.get("python") != python:
         return "this is another Python"
     for lock, value in lock_fingerprints.items():
@@ -126,11 +126,16 @@ def set_up(clone=CLONE, with_tests=False):
             return venv
         stamp = read_stamp(venv)
         reason = reason_to_make(stamp, locks, describe_python())
-        if reason:
-            say(f"Setting up .venv in {clone}: {reason}.")
-            make_empty_environment(venv)
-            stamp = {"python": describe_python()}
-        install(venv, clone / wanted)
+        try:
+            if reason:
+                say(f"Setting up .venv in {clone}: {reason}.")
+                make_empty_environment(venv)
+                stamp = {"python": describe_python()}
+            install(venv, clone / wanted)
+        except Trouble:
+            if reason:
+                remove(venv)  # half an environment is of no use and takes space
+            raise
         add_to_path(venv, clone)
         silence_news(venv)
         stamp |= {lock: locks[lock] for lock in {wanted, LESSON_LOCK}}
@@ -158,20 +163,17 @@ def make_empty_environment(venv):
         errors="replace",
     )
     if made.returncode:
-        remove(venv)
         raise Trouble(explain(made.stdout, "Python could not make the environment .venv."))
 
 
 def remove(venv):
     """Remove an environment; the stamp first, so that what is left never passes for a good one."""
     try:
-        stamp_path(venv).unlink(missing_ok=True)
         if venv.is_symlink() or venv.is_file():
             venv.unlink()
         elif venv.exists():
+            stamp_path(venv).unlink(missing_ok=True)
             shutil.rmtree(venv)
-    except NotADirectoryError:
-        venv.unlink()
     except PermissionError as error:
         raise Trouble(
             f"{error.filename} cannot be removed. Is the lesson still open?"

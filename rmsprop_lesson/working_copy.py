@@ -46,7 +46,8 @@ def copy_notebooks(source, folder):
             added.append(name)
         elif record.get(name) != fingerprint(original):
             outdated.append(name)
-    (folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+    if added:
+        (folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
     return list(describe(folder.name, is_new, added, outdated))
 
 

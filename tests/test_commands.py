@@ -1,0 +1,672 @@
+"""``python3 -m rmsprop_lesson``: from a bare Python to the lesson, whatever stands in the way."""
+
+import ast
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import psutil
+import pytest
+from packaging.requirements import Requirement
+
+from rmsprop_lesson import __main__ as entry
+from rmsprop_lesson import commands, links, setup_environment, working_copy
+from rmsprop_lesson.setup_environment import Trouble, fingerprint, stamp_path
+
+CLONE = Path(__file__).resolve().parent.parent
+BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
+STANDS_IN = """
+import json, os, sys
+names = ("JUPYTER_CONFIG_DIR", "PYTHONPATH")
+seen = {"arguments": sys.argv[1:], "folder": os.getcwd(), "python": sys.prefix}
+seen["variables"] = {name: os.environ.get(name) for name in names}
+import rmsprop_lesson
+seen["package"] = rmsprop_lesson.__file__
+print("STARTED " + json.dumps(seen))
+"""
+
+
+# ---- a clone with tiny packages: a stand-in for JupyterLab, and one for pytest ----
+
+
+def make_wheel(folder, name, version):
+    """Make a wheel whose module tells how it was started; return its line in a lock."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    about = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{name}/__init__.py", "")
+        wheel.writestr(f"{name}/__main__.py", STANDS_IN)
+        wheel.writestr(
+            f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{name}=={version} --hash=sha256:{digest}\n"
+
+
+class TinyClone:
+    """The lesson's own code, with two packages of a few bytes instead of a hundred real ones."""
+
+    def __init__(self, root):
+        self.folder = root / "Übung mit Leerzeichen"
+        self.wheels = root / "wheels"
+        self.wheels.mkdir(parents=True)
+        (self.folder / "rmsprop_lesson").mkdir(parents=True)
+        for path in (CLONE / "rmsprop_lesson").glob("*.py"):
+            shutil.copy(path, self.folder / "rmsprop_lesson")
+        (self.folder / "notebooks").mkdir()
+        (self.folder / "notebooks" / commands.FIRST_PAGE).write_text("{}")
+        (self.folder / "tests").mkdir()
+        self.lab = make_wheel(self.wheels, "jupyterlab", "1.0")
+        self.pytest = make_wheel(self.wheels, "pytest", "1.0")
+        self.lock("requirements.txt", self.lab)
+        self.lock("tests/requirements.txt", self.lab + self.pytest)
+
+    def lock(self, name, lines):
+        (self.folder / name).write_text(lines)
+
+    @property
+    def venv(self):
+        return self.folder / ".venv"
+
+    def variables(self, **more):
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.wheels.as_uri()}
+        pip["PIP_CONFIG_FILE"] = os.devnull
+        return os.environ | pip | {"PYTHONUTF8": "1"} | more
+
+    def start(self, *arguments, **variables):
+        return subprocess.Popen(
+            [BASE_PYTHON, "-m", "rmsprop_lesson", *arguments],
+            cwd=self.folder,
+            env=self.variables(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def run(self, *arguments, **variables):
+        process = self.start(*arguments, **variables)
+        text, _ = process.communicate(timeout=120)
+        assert "Traceback" not in text, text
+        return Run(process.returncode, text)
+
+
+class Run:
+    def __init__(self, exit_code, text):
+        self.exit_code, self.text = exit_code, text
+
+    @property
+    def started(self):
+        lines = [line for line in self.text.splitlines() if line.startswith("STARTED ")]
+        assert len(lines) == 1, self.text
+        return json.loads(lines[0].removeprefix("STARTED "))
+
+    @property
+    def set_up(self):
+        return "Setting up" in self.text or "Fetching" in self.text
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """A tiny clone after its first start."""
+    clone = TinyClone(tmp_path_factory.mktemp("ready"))
+    clone.first = clone.run("--no-browser", "--port", "9999", "--", "--collaborative", "--fresh")
+    return clone
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return TinyClone(tmp_path)
+
+
+# ---- the first start ----
+
+
+def test_one_command_leads_from_a_bare_python_to_the_lesson(ready):
+    assert ready.first.exit_code == 0, ready.first.text
+    started = ready.first.started
+    assert Path(started["folder"]) == ready.folder / "my_lesson"
+    assert Path(started["python"]) == ready.venv
+    assert f"--LabApp.default_url=/lab/tree/{commands.FIRST_PAGE}" in started["arguments"]
+
+
+def test_it_says_what_it_does_before_it_takes_time(ready):
+    said = ready.first.text
+    assert said.index("Setting up .venv") < said.index("Fetching 1 packages")
+    assert said.index("Fetching") < said.index("Installing") < said.index("Opening the lesson")
+
+
+def test_options_are_handed_on_to_jupyterlab(ready):
+    arguments = ready.first.started["arguments"]
+    assert {"--no-browser", "--port=9999", "--collaborative", "--fresh"} <= set(arguments)
+    assert "--no-browser" not in ready.run().started["arguments"]
+
+
+def test_the_package_is_found_in_the_environment_without_a_build(ready):
+    assert Path(ready.first.started["package"]).parent == ready.folder / "rmsprop_lesson"
+
+
+def test_settings_of_the_user_are_neither_read_nor_changed(ready):
+    seen = ready.run(PYTHONPATH="/elsewhere", JUPYTER_CONFIG_DIR="/home/me/.jupyter").started
+    assert Path(seen["variables"]["JUPYTER_CONFIG_DIR"]).is_relative_to(ready.venv)
+    assert seen["variables"]["PYTHONPATH"] is None
+
+
+def test_a_second_start_sets_nothing_up(ready):
+    again = ready.run()
+    assert again.exit_code == 0 and not again.set_up
+
+
+def test_the_clone_may_be_moved(ready):
+    moved = ready.folder.with_name("moved")
+    ready.folder.rename(moved)
+    try:
+        run = subprocess.run(
+            [BASE_PYTHON, "-m", "rmsprop_lesson"],
+            cwd=moved,
+            env=ready.variables(),
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert run.returncode == 0 and "Fetching" not in run.stdout
+        package = Run(0, run.stdout).started["package"]
+        assert Path(package).is_relative_to(moved)
+    finally:
+        moved.rename(ready.folder)
+
+
+def test_it_may_be_started_from_another_folder_by_its_path(ready, tmp_path):
+    run = subprocess.run(
+        [BASE_PYTHON, str(ready.folder / "rmsprop_lesson")],
+        cwd=tmp_path,
+        env=ready.variables(),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert Path(Run(0, run.stdout).started["folder"]) == ready.folder / "my_lesson"
+
+
+def test_testing_adds_the_test_tools_to_the_environment_that_is_there(ready):
+    first = ready.run("test", "-k", "something")
+    assert first.exit_code == 0, first.text
+    assert "Setting up" not in first.text and "Fetching 2 packages" in first.text
+    assert first.started["arguments"] == ["-k", "something"]
+    assert Path(first.started["folder"]) == ready.folder
+    assert not ready.run("test").set_up
+    assert not ready.run().set_up
+
+
+def test_without_a_browser_testing_says_what_is_skipped_or_fails_on_demand(ready):
+    bare = {"PATH": str(ready.wheels)}
+    assert "browser tests will be skipped" in ready.run("test", **bare).text
+    demanded = ready.run("test", **bare, RMSPROP_LESSON_DEMAND_BROWSER="1")
+    assert demanded.exit_code == 1 and "demands them" in demanded.text
+
+
+# ---- the environment is made anew when it has to be ----
+
+
+@pytest.mark.parametrize("what", ["lock", "python", "unfinished", "gone", "a file"])
+def test_the_environment_is_made_anew_when(what, ready):
+    ready.run("test")
+    stamp = json.loads(stamp_path(ready.venv).read_text())
+    if what == "lock":
+        newer = make_wheel(ready.wheels, "jupyterlab", "2.0")
+        ready.lock("requirements.txt", newer)
+        ready.lock("tests/requirements.txt", newer + ready.pytest)
+    elif what == "python":
+        stamp_path(ready.venv).write_text(json.dumps(stamp | {"python": "another"}))
+    elif what == "unfinished":
+        stamp_path(ready.venv).unlink()
+    else:
+        shutil.rmtree(ready.venv)
+        if what == "a file":
+            ready.venv.write_text("")
+    left_over = ready.venv / "left_over"
+    if ready.venv.is_dir():
+        left_over.write_text("")
+    run = ready.run()
+    assert run.exit_code == 0 and "Setting up" in run.text, run.text
+    assert not left_over.exists()
+
+
+def test_a_line_end_changed_by_git_is_no_change_of_a_lock(tmp_path):
+    unix, windows = tmp_path / "unix", tmp_path / "windows"
+    unix.write_bytes(b"numpy==1\nscipy==2\n")
+    windows.write_bytes(b"numpy==1\r\nscipy==2\r\n")
+    assert fingerprint(unix) == fingerprint(windows)
+
+
+def test_the_stamp_is_written_last(ready, monkeypatch):
+    stamp_path(ready.venv).unlink()
+
+    def fail(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(setup_environment, "silence_news", fail)
+    for name, value in ready.variables().items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(KeyboardInterrupt):
+        setup_environment.set_up(ready.folder)
+    assert not stamp_path(ready.venv).exists()
+
+
+def test_two_starts_at_the_same_time_make_one_environment(tiny):
+    processes = [tiny.start(), tiny.start()]
+    texts = [process.communicate(timeout=120)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], texts
+    assert sorted("Fetching" in text for text in texts) == [False, True]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C in another way.")
+def test_ctrl_c_in_the_middle_ends_with_a_sentence_and_the_next_start_works(tiny):
+    process = tiny.start()
+    for line in process.stdout:
+        if line.startswith("Setting up"):
+            os.killpg(process.pid, signal.SIGINT)
+            break
+    rest = process.stdout.read()
+    process.stdout.close()
+    assert process.wait() == 130
+    assert "Stopped." in rest and "Traceback" not in rest
+    assert tiny.run().exit_code == 0
+
+
+# ---- what stands in the way is told in a sentence ----
+
+
+def test_without_the_packages_it_says_so_and_leaves_no_half_environment(tiny):
+    for wheel in tiny.wheels.iterdir():
+        wheel.unlink()
+    run = tiny.run()
+    assert run.exit_code == 1
+    assert "no ready-made build" in run.text
+    assert not tiny.venv.exists()
+
+
+def test_a_package_that_is_not_the_pinned_one_is_refused(tiny):
+    tiny.lock("requirements.txt", tiny.lab[:-8] + "0000000\n")
+    run = tiny.run()
+    assert run.exit_code == 1 and "not the one that the lesson names" in run.text
+
+
+def test_without_a_network_it_says_so(tiny):
+    nowhere = "http://127.0.0.1:9/simple"
+    run = tiny.run(PIP_NO_INDEX="", PIP_FIND_LINKS="", PIP_INDEX_URL=nowhere, PIP_RETRIES="1")
+    assert run.exit_code == 1 and "connected to the internet" in run.text
+
+
+def test_without_the_venv_module_it_says_how_to_add_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(Trouble, match=r"apt install python3\.\d+-venv"):
+        setup_environment.make_empty_environment(tmp_path / ".venv")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),
+        ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
+        ("THESE PACKAGES DO NOT MATCH THE HASHES FROM THE FILE", "not the one that the lesson"),
+        ("WARNING: Retrying after connection broken by ...\nNo matching distribution", "internet"),
+        ("ERROR: No matching distribution found for numpy==2.4.6", "no ready-made build"),
+        ("first\nsecond\nsomething else", "something else"),
+    ],
+)
+def test_what_pip_says_is_told_in_plain_words(said, meant):
+    assert meant in setup_environment.explain(said, "It did not work.")
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be written"), (errno.EIO, "lock")],
+)
+def test_what_the_system_says_is_told_in_plain_words(number, meant, monkeypatch, capsys):
+    def fail(arguments):
+        raise OSError(number, os.strerror(number), "/clone/.venv.lock")
+
+    monkeypatch.setattr(commands, "open_lesson", fail)
+    assert commands.main([]) == 1
+    assert meant in capsys.readouterr().err
+
+
+def test_a_folder_without_notebooks_is_no_whole_clone(ready):
+    page = ready.folder / "notebooks" / commands.FIRST_PAGE
+    page.rename(page.with_name("away"))
+    page.with_name("away").rename(ready.wheels / "away")
+    run = ready.run()
+    (ready.wheels / "away").rename(page)
+    assert run.exit_code == 1 and "no notebooks" in run.text
+
+
+@pytest.mark.parametrize("arguments", [["--fersh"], ["--port", "many"], ["tset"]])
+def test_what_it_does_not_know_is_no_reason_to_set_up(arguments, tiny):
+    run = tiny.run(*arguments)
+    assert run.exit_code == 2 and not run.set_up
+
+
+# ---- an old Python is told so ----
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "__main__.py"])
+def test_every_python_since_2_7_can_read_the_files_that_run_first(name):
+    source = (CLONE / "rmsprop_lesson" / name).read_bytes().decode("ascii")
+    tree = ast.parse(source)
+    too_new = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Starred, ast.Nonlocal)
+    too_new += (ast.AsyncFunctionDef, ast.Match, ast.YieldFrom, ast.MatMult)
+    for node in ast.walk(tree):
+        assert not isinstance(node, too_new)
+        if isinstance(node, ast.FunctionDef):
+            arguments = node.args
+            assert node.returns is None and not arguments.kwonlyargs and not arguments.posonlyargs
+            assert all(argument.annotation is None for argument in arguments.args)
+        if isinstance(node, ast.Raise):
+            assert node.cause is None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "print", "Python 2 has no function of this name"
+
+
+def works(python):
+    return python and not subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL)
+
+
+def test_every_old_python_on_this_computer_says_what_is_missing():
+    for version in ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10"):
+        python = shutil.which(f"python{version}")
+        if works(python):
+            run = subprocess.run([python, "-m", "rmsprop_lesson"], cwd=CLONE, capture_output=True)
+            (sentence,) = run.stderr.decode().splitlines()
+            assert run.returncode == 1
+            assert f"needs Python 3.11 or newer, and this is Python {version}" in sentence
+
+
+def test_python_3_11_is_the_oldest_that_will_do(monkeypatch, capsys):
+    assert not entry.is_too_old((3, 11, 0)) and not entry.is_too_old((3, 14, 1))
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13))
+    assert entry.start() == 1
+    assert "this is Python 3.10" in capsys.readouterr().err
+
+
+# ---- the working copy ----
+
+
+def write(folder, **texts):
+    for name, text in texts.items():
+        path = folder / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(text)
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    """A clone that was started once: its notebooks and the student's copy."""
+    write(tmp_path / "notebooks", one="1", two="2")
+    working_copy.copy_notebooks(tmp_path / "notebooks", tmp_path / "my_lesson")
+    return tmp_path
+
+
+def copy_again(lesson):
+    return working_copy.copy_notebooks(lesson / "notebooks", lesson / "my_lesson")
+
+
+def test_the_copy_holds_all_notebooks_and_what_lies_beside_them(tmp_path):
+    write(tmp_path / "notebooks", one="1")
+    write(tmp_path / "notebooks" / "pictures", figure="png")
+    write(tmp_path / "notebooks" / ".ipynb_checkpoints", one="old")
+    said = working_copy.copy_notebooks(tmp_path / "notebooks", tmp_path / "my_lesson")
+    copied = {path.name for path in (tmp_path / "my_lesson").rglob("*.ipynb")}
+    assert copied == {"one.ipynb", "figure.ipynb"}
+    assert not (tmp_path / "my_lesson" / ".ipynb_checkpoints").exists()
+    assert "my_lesson" in said[0]
+
+
+def test_what_the_student_wrote_stays(lesson):
+    write(lesson / "my_lesson", one="my own work")
+    assert copy_again(lesson) == []
+    assert (lesson / "my_lesson" / "one.ipynb").read_text() == "my own work"
+
+
+def test_a_new_notebook_is_added_and_named(lesson):
+    write(lesson / "notebooks", three="3")
+    assert copy_again(lesson) == ["Added to my_lesson: three.ipynb."]
+    assert (lesson / "my_lesson" / "three.ipynb").read_text() == "3"
+
+
+def test_a_changed_notebook_is_left_alone_with_a_sentence(lesson):
+    write(lesson / "notebooks", two="2, better")
+    (sentence,) = copy_again(lesson)
+    assert "newer versions of: two.ipynb" in sentence and "--fresh" in sentence
+    assert (lesson / "my_lesson" / "two.ipynb").read_text() == "2"
+
+
+def test_an_interrupted_copy_is_made_whole_by_the_next_start(lesson, monkeypatch):
+    write(lesson / "notebooks", three="all of it")
+
+    def stop_in_the_middle(original, copy):
+        Path(copy).write_text("all")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", stop_in_the_middle)
+        with pytest.raises(KeyboardInterrupt):
+            copy_again(lesson)
+    copy_again(lesson)
+    assert (lesson / "my_lesson" / "three.ipynb").read_text() == "all of it"
+
+
+def test_fresh_makes_a_new_copy_beside_the_old_and_the_next_start_opens_it(tmp_path):
+    folders = []
+    for _ in range(11):
+        folders.append(working_copy.choose_folder(tmp_path, fresh=True).name)
+        (tmp_path / folders[-1]).mkdir()
+    assert folders[:3] == ["my_lesson", "my_lesson-2", "my_lesson-3"]
+    (tmp_path / "my_lesson-old").mkdir()
+    assert working_copy.choose_folder(tmp_path).name == folders[-1] == "my_lesson-11"
+
+
+def test_playing_never_makes_the_clone_dirty(tmp_path):
+    shutil.copy(CLONE / ".gitignore", tmp_path)
+    for folder in (".venv", "my_lesson", "my_lesson-2"):
+        write(tmp_path / folder, file="")
+    (tmp_path / ".venv.lock").write_text("")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    status = subprocess.run(
+        ["git", "-C", tmp_path, "status", "--short"], capture_output=True, text=True
+    )
+    assert status.stdout == "?? .gitignore\n"
+
+
+# ---- the links ----
+
+
+@pytest.mark.parametrize(
+    "remote",
+    [
+        "https://github.com/ada/lesson",
+        "https://github.com/ada/lesson.git",
+        "https://github.com/ada/lesson/",
+        "https://ada:secret@github.com/ada/lesson.git",
+        "git@github.com:ada/lesson.git",
+        "ssh://git@github.com/ada/lesson.git",
+        "ssh://git@ssh.github.com:443/ada/lesson.git",
+        "git://github.com/ada/lesson",
+    ],
+)
+def test_links_come_from_any_form_of_a_remote_on_github(remote):
+    text = links.describe_links(remote, "main")
+    page = "notebooks/00_start_here.ipynb"
+    binder = f"https://mybinder.org/v2/gh/ada/lesson/main?urlpath=lab/tree/{page}"
+    assert f"Binder:       {binder}\n" in text
+    assert f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})" in text
+    assert f"https://colab.research.google.com/github/ada/lesson/blob/main/{page}" in text
+    assert "/git-pull?repo=https%3A%2F%2Fgithub.com%2Fada%2Flesson&branch=main&urlpath=" in text
+    assert "lab%2Ftree%2Flesson%2Fnotebooks%2F00_start_here.ipynb" in text
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    "remote", ["https://gitlab.com/school/ml/lesson.git", "git@gitlab.com:school/ml/lesson.git"]
+)
+def test_links_of_a_project_on_gitlab_keep_its_groups(remote):
+    text = links.describe_links(remote, "main")
+    assert "https://mybinder.org/v2/gl/school%2Fml%2Flesson/main?" in text
+    assert "GitHub only" in text
+
+
+def test_a_branch_with_a_slash_is_one_part_of_the_address():
+    assert "/lesson/new%2Fplayer?" in links.binder_link("github.com", "ada/lesson", "new/player")
+
+
+@pytest.mark.parametrize(
+    "remote", ["/srv/lesson.git", "https://example.org/a/b", "https://notgithub.com/a/b", "..", ""]
+)
+def test_a_remote_elsewhere_gets_a_sentence_instead(remote):
+    with pytest.raises(Trouble, match=r"github\.com or gitlab\.com"):
+        links.describe_links(remote, "main")
+
+
+def test_links_come_from_the_clones_own_remote_and_its_default_branch(tmp_path):
+    def git(*arguments):
+        subprocess.run(["git", "-C", tmp_path, *arguments], check=True, capture_output=True)
+
+    git("init", "--initial-branch=work")
+    with pytest.raises(Trouble, match="no remote yet"):
+        links.read_remote(tmp_path)
+    git("remote", "add", "origin", "git@github.com:ada/lesson.git")
+    assert links.read_remote(tmp_path) == "git@github.com:ada/lesson.git"
+    assert links.read_branch(tmp_path) == "work"
+    git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    assert links.read_branch(tmp_path) == "trunk"
+
+
+# ---- the locks ----
+
+
+def read_lock(name):
+    """Return {package: line without hashes} and check that every line is pinned and hashed."""
+    text = (CLONE / name).read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith((" ", "#"))]
+    assert lines and all("--hash=sha256:" in line for line in lines)
+    pinned = [Requirement(line.split("--hash")[0]) for line in lines]
+    assert all(str(requirement.specifier).startswith("==") for requirement in pinned)
+    return {requirement.name: requirement for requirement in pinned}
+
+
+def test_the_test_lock_holds_the_lessons_lock():
+    lesson, tests = read_lock("requirements.txt"), read_lock("tests/requirements.txt")
+    assert lesson.items() <= tests.items()
+
+
+def test_the_locks_hold_what_the_package_asks_for():
+    project = tomllib.loads((CLONE / "pyproject.toml").read_text())["project"]
+    asked = {
+        "requirements.txt": project["dependencies"],
+        "tests/requirements.txt": project["optional-dependencies"]["test"],
+    }
+    for lock, wanted in asked.items():
+        pinned = read_lock(lock)
+        for requirement in map(Requirement, wanted):
+            (version,) = pinned[requirement.name].specifier
+            assert requirement.specifier.contains(version.version), requirement
+
+
+def test_the_locks_name_no_registry_and_no_folder():
+    for name in ("requirements.txt", "tests/requirements.txt"):
+        text = (CLONE / name).read_text()
+        assert not any(sign in text for sign in ("://", "--index", "--find-links", " /"))
+
+
+def test_the_server_is_one_without_known_holes():
+    (version,) = read_lock("requirements.txt")["jupyter-server"].specifier
+    assert tuple(map(int, version.version.split("."))) >= (2, 20, 0)
+
+
+# ---- the real JupyterLab ----
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab as the command starts it, in the environment that the tests run in."""
+    if not (Path(sys.prefix) / stamp_path(Path()).name).exists():
+        pytest.skip("These tests are not run by python3 -m rmsprop_lesson test.")
+    clone = tmp_path_factory.mktemp("clone")
+    shutil.copytree(CLONE / "rmsprop_lesson", clone / "rmsprop_lesson")
+    for lock in (setup_environment.LESSON_LOCK, setup_environment.TEST_LOCK):
+        (clone / lock).parent.mkdir(exist_ok=True)
+        shutil.copy(CLONE / lock, clone / lock)
+    write(clone / "notebooks", **{"00_start_here": "{}"})
+    (clone / ".venv").symlink_to(sys.prefix)
+    process = subprocess.Popen(
+        [BASE_PYTHON, "-m", "rmsprop_lesson", "--no-browser", "--port", "18888"],
+        cwd=clone,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    for line in process.stdout:
+        if "/lab/tree/00_start_here.ipynb?token=" in line:
+            address = line.split()[-1]
+            break
+    else:
+        pytest.fail("JupyterLab did not start.")
+    wait_for(lambda: listening(process))
+    yield process, address
+    process.terminate()
+    process.communicate()
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s in vain"
+        time.sleep(0.1)
+
+
+def listening(process):
+    """Return the addresses that a process listens at."""
+    sockets = psutil.Process(process.pid).net_connections(kind="inet")
+    return {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN}
+
+
+def get(address):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def test_the_page_of_the_lesson_opens_with_the_token_only(lab):
+    _, address = lab
+    assert "<title>JupyterLab</title>" in get(address)
+    server = address.split("/lab/")[0]
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        get(f"{server}/api/contents")
+    assert refusal.value.code == 403
+    refusal.value.close()
+
+
+def test_jupyterlab_listens_on_this_computer_only(lab):
+    process, _ = lab
+    assert listening(process) <= {"127.0.0.1", "::1"}
+
+
+def test_jupyterlab_does_not_ask_about_news(lab):
+    _, address = lab
+    settings = get(address).split('id="jupyter-config-data"')[1]
+    settings = json.loads(settings.split(">", 1)[1].split("</script>")[0])
+    assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
