@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
 DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
-COLOURS = ("#D55E00", "#0072B2", "#007A5A", "#AA4499")  # told apart by all kinds of colour vision
+COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7")  # told apart by all kinds of colour vision
 DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3))
 RATES_DASHES = (  # of both effective learning rates and of λmax(PH), for each path
     ((), (6, 2.5), (1.5, 2)),
@@ -111,6 +111,10 @@ def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200):
         at = _row(path, iteration)
         artists += _plot(ax, line, path.theta[:, 0], path.theta[:, 1])
         artists += ax.plot(*path.theta[at], "o", color=line.colour, markeredgecolor="white")
+    if len(paths) > 1:
+        artists.append(
+            ax.legend(handles=artists[::2], fontsize=7, loc="upper left", framealpha=0.85)
+        )
     return artists
 
 
@@ -165,7 +169,6 @@ def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200):
         linestyle=(0, (1, 1)),
     )
     still = ax.lines[:]
-    ax.legend(still, ["data", "least squares"], loc="upper left", frameon=False, fontsize=8)
     _label(ax, "Data and fitted line", "X", "y")
     ax.set(xlim=xlim, ylim=ylim)
     artists = []
@@ -173,6 +176,8 @@ def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200):
         (line,) = lines_of("fit", problem, number, name)
         intercept, slope = path.theta[_row(path, iteration)]
         artists += _plot(ax, line, ends, intercept + slope * ends)
+    labels = ["data", "least squares", *(artist.get_label() for artist in artists)]
+    ax.legend([*still, *artists], labels, loc="upper left", frameon=False, fontsize=8)
     return artists
 
 
@@ -205,7 +210,7 @@ def _draw_over_iterations(ax, panel, problem, paths, iteration):
                 artists += ax.plot(
                     at, values[at], "o", color=line.colour, markeredgecolor="white", markersize=5
                 )
-    if paths:
+    if artists:
         place = {"loss": "lower left", "rates": "lower right"}[panel]
         artists.append(ax.legend(fontsize=7, loc=place, framealpha=0.85))
     return artists
