@@ -1,0 +1,128 @@
+"""The scenes: what stands still in the browser, with the scales for what moves."""
+
+import io
+import json
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from rmsprop_lesson import scenes
+from rmsprop_lesson.atlas import POSITIONS, build_atlas
+from rmsprop_lesson.figures import DRAW
+from rmsprop_lesson.optimizers import gradient_descent, rmsprop
+from rmsprop_lesson.problems import linear_regression, quadratic_bowl
+from rmsprop_lesson.scenes import explorer_scene, picture, scene
+from rmsprop_lesson.trajectory import run
+
+PROBLEM = linear_regression()
+FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
+
+
+def at(told, x, y):
+    """Place a point as the player does, from box, x and y of a scene."""
+    (left, top, right, bottom), (x0, x1), (y0, y1) = told["box"], told["x"], told["y"]
+    return left + (x - x0) / (x1 - x0) * (right - left), bottom - (y - y0) / (y1 - y0) * (
+        bottom - top
+    )
+
+
+@pytest.mark.parametrize("panel", DRAW)
+def test_the_player_places_points_where_matplotlib_does(panel):
+    told = scene(PROBLEM, panel, 200)
+    figure = Figure(figsize=(scenes.WIDTH, scenes.HEIGHT), dpi=72)
+    ax = figure.add_axes(scenes.BOX)
+    DRAW[panel](ax, PROBLEM)
+    random = np.random.default_rng(5)
+    log = panel in ("loss", "rates")
+    for x, y in zip(random.uniform(*told["x"], 20), random.uniform(*told["y"], 20), strict=True):
+        expected = ax.transData.transform((x, 10**y if log else y))
+        assert np.allclose(at(told, x, y), (expected[0], told["height"] - expected[1]), atol=1e-9)
+
+
+@pytest.mark.parametrize("panel", DRAW)
+def test_the_drawn_axes_stand_where_the_scene_says(panel):
+    """In the SVG itself: matplotlib draws the background of the axes as patch_2."""
+    told = scene(PROBLEM, panel, 200)
+    root = ET.fromstring(told["svg"])
+    assert root.attrib["viewBox"].split() == ["0", "0", f"{told['width']:g}", f"{told['height']:g}"]
+    (patch,) = (each for each in root.iter() if each.get("id") == "patch_2")
+    corners = [
+        tuple(map(float, part.split()[-2:]))
+        for part in patch[0].attrib["d"].replace("\n", "").replace("z", "").split("L")
+    ]
+    xs, ys = zip(*((float(x), float(y)) for x, y in corners), strict=True)
+    assert np.allclose([min(xs), min(ys), max(xs), max(ys)], told["box"], atol=1e-3)
+
+
+def test_all_panels_have_one_box_so_that_nothing_jumps():
+    assert len({tuple(scene(PROBLEM, panel, 200)["box"]) for panel in DRAW}) == 1
+
+
+def test_iterations_run_over_the_whole_width():
+    for panel in ("loss", "rates"):
+        assert scene(PROBLEM, panel, 37)["x"] == [0, 37]
+        assert scene(PROBLEM, panel, 37)["over"] == "iteration"
+
+
+def test_a_scene_is_drawn_once():
+    assert scene(PROBLEM, "plane", 200) is scene(PROBLEM, "plane", 200)
+
+
+def test_scenes_carry_words_for_those_who_do_not_see_them():
+    for panel in DRAW:
+        told = scene(PROBLEM, panel, 200)
+        assert told["description"].endswith(".") and told["gone"].endswith(".")
+
+
+def test_the_whole_scene_is_plain_json_without_nan():
+    rules = (rmsprop, gradient_descent)
+    atlases = (build_atlas(PROBLEM, gradient_descent, {"lr": POSITIONS["lr"]}, 20), None)
+    for problem in (PROBLEM, quadratic_bowl()):
+        panels = [panel for panel in DRAW if panel != "fit" or problem is PROBLEM]
+        told = explorer_scene(problem, panels, rules[::-1], atlases, 20, FIRST)
+        assert json.loads(json.dumps(told, allow_nan=False)) == json.loads(json.dumps(told))
+        assert [panel["name"] for panel in told["panels"]] == panels
+
+
+def test_the_scene_says_what_each_rule_takes_and_what_its_atlas_holds():
+    atlas = build_atlas(PROBLEM, gradient_descent, {"lr": POSITIONS["lr"]}, 20)
+    told = explorer_scene(PROBLEM, ["loss"], (gradient_descent, rmsprop), (atlas, None), 20, FIRST)
+    with_atlas, without = told["paths"]
+    assert (with_atlas["rule"], with_atlas["names"]) == ("gradient_descent", ["lr"])
+    assert with_atlas["positions"] == [["lr", list(POSITIONS["lr"])]]
+    assert [each["name"] for each in with_atlas["channels"]] == [
+        "theta_0",
+        "theta_1",
+        "excess",
+        "effective_lr_0",
+        "effective_lr_1",
+    ]
+    assert without == {"name": "RMSProp", "rule": "rmsprop", "names": ["lr", "beta", "epsilon"]}
+    assert [line["path"] for line in told["panels"][0]["lines"]] == [0, 0, 1, 1]
+
+
+def test_the_scene_says_what_is_allowed_in_each_box():
+    told = explorer_scene(PROBLEM, ["loss"], (rmsprop,), (None,), 20, FIRST)
+    limits = {
+        each["name"]: (each["lower"], each["lower_included"], each["upper"])
+        for each in told["parameters"]
+    }
+    assert limits == {"lr": (0, False, None), "beta": (0, True, 1), "epsilon": (0, True, None)}
+    assert all(each["positions"] == list(POSITIONS[each["name"]]) for each in told["parameters"])
+
+
+@pytest.mark.parametrize(("panels", "size"), [(["loss"], (279, 414)), (list(DRAW), (558, 828))])
+def test_the_picture_has_its_size_and_is_not_blank(panels, size):
+    paths = [("RMSProp", run(PROBLEM, n_steps=50))]
+    pixels = imread(io.BytesIO(picture(PROBLEM, panels, paths, 50, 50)))
+    assert pixels.shape[:2] == size
+    assert (pixels[..., :3].min(axis=2) < 0.5).mean() > 0.005
+
+
+def test_the_same_picture_has_the_same_bytes():
+    paths = [("RMSProp", run(PROBLEM, n_steps=50))]
+    assert picture(PROBLEM, ["loss"], paths, 9, 50) == picture(PROBLEM, ["loss"], paths, 9, 50)
+    assert picture(PROBLEM, ["loss"], paths, 9, 50) != picture(PROBLEM, ["loss"], paths, 8, 50)
