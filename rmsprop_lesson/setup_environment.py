@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 from pathlib import Path
 
@@ -188,18 +189,37 @@ def install(venv, lock):
     command = [str(environment_python(venv)), "-m", "pip", "install", "--require-hashes"]
     command += ["--only-binary=:all:", "--no-user", "--no-input", "--progress-bar=off"]
     command += ["--disable-pip-version-check", "--no-warn-script-location", "-r", str(lock)]
-    with subprocess.Popen(
-        command,
-        env=lesson_variables(venv),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as pip:
+    with (
+        subprocess.Popen(
+            command,
+            env=lesson_variables(venv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as pip,
+        sign_of_life(),
+    ):
         log = show_progress(pip.stdout, number)
     if pip.returncode:
         raise Trouble(explain(log, "The packages could not be installed."))
+
+
+@contextlib.contextmanager
+def sign_of_life(seconds=10):
+    """Say every few seconds that the work goes on: pip installs in silence."""
+    done = threading.Event()
+
+    def speak():
+        while not done.wait(seconds):
+            say("  Still at work.")
+
+    threading.Thread(target=speak, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def count_packages(lock):
