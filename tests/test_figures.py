@@ -218,7 +218,7 @@ def test_the_contours_are_those_of_the_loss():
 
 
 def test_all_four_panels_of_extreme_runs_are_drawn_without_a_warning():
-    for problem in (PROBLEM, quadratic_bowl(steepest=1e-6), quadratic_bowl(start=(0, 0))):
+    for problem in (PROBLEM, quadratic_bowl(steepest=1e-6, start=(0, 0))):
         for setting in ({"lr": 1e300}, {"epsilon": 0.0, "beta": 0.0}):
             figure = Figure(figsize=(4, 3), layout="constrained")
             axes = figure.subplots(2, 2).ravel()
