@@ -12,7 +12,9 @@ import contextlib
 import html
 import io
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import anywidget
 import ipywidgets as widgets
@@ -41,9 +43,20 @@ HERE = Path(__file__).parent
 
 
 class _FromBrowser:
-    """A control that tells a change made in the browser from one made in Python."""
+    """A control that tells a change made in the browser from one made in Python.
+
+    What ``answer`` names for a trait is called before the browser is told of its change. So the
+    browser gets the new setting first, and does not take the control's move for the reader's.
+    """
 
     from_browser = False
+    answer = MappingProxyType({})
+
+    def notify_change(self, change):
+        """Answer a change, then tell the browser of it."""
+        if change.name in self.answer:
+            self.answer[change.name](change)
+        super().notify_change(change)
 
     def set_state(self, sync_data):
         """Take a message of the browser."""
@@ -307,8 +320,8 @@ class Explorer(widgets.VBox):
 
     def _observe(self):
         for name in self.first:
-            self.sliders[name].observe(lambda change, n=name: self._slid(n, change), "index")
-            self.boxes[name].observe(lambda _, n=name: self._typed(n), "value")
+            self.sliders[name].answer = {"index": partial(self._slid, name)}
+            self.boxes[name].answer = {"value": lambda _, n=name: self._typed(n)}
         self.player.observe(lambda _: self._changed(), "setting")
         self.player.observe(lambda _: self._redraw(), "iteration")
 
@@ -319,7 +332,7 @@ class Explorer(widgets.VBox):
         slider = self.sliders[name]
         chosen = change.new == change.old or slider.index != _nearest(name, self.values[name])
         if chosen and not self._tied_in_browser(slider):
-            self.set(**{name: slider.value})
+            self.set(**{name: POSITIONS[name][slider.index]})
 
     def _typed(self, name):
         box = self.boxes[name]

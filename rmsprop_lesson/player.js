@@ -83,7 +83,8 @@ function waitingText(state) {
   if (state.runs.some((run) => run.loading)) return "Loading the trajectories.";
   const what = state.scene.parameters.map(({ name }) => `${name} = ${format(state.setting[name])}`);
   return state.live
-    ? `Busy: waiting for Python to compute ${what.join(", ")}.`
+    ? `Busy: waiting for Python to compute ${what.join(", ")}. ` +
+      "If no answer comes, restart the kernel and run the cell again."
     : `Python is not running any more, so ${what.join(", ")} cannot be computed. ` +
       "Slider positions still work. To go on, restart the kernel and run the cell again.";
 }

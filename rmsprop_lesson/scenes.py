@@ -3,6 +3,7 @@
 import io
 from dataclasses import asdict
 from functools import lru_cache
+from hashlib import sha256
 from math import inf
 
 import numpy as np
@@ -128,6 +129,7 @@ def _path(rule, atlas):
         "positions": [[name, list(values)] for name, values in atlas.positions.items()],
         "channels": [asdict(channel) for channel in atlas.channels],
         "pieces": len(atlas.pieces),
+        "digest": sha256(b"".join(atlas.pieces)).hexdigest(),
         "runs_in_a_piece": RUNS_IN_A_PIECE,
     }
 

@@ -17,19 +17,23 @@ function ask(model, path, piece) {
     send();
   });
   const turn = (globalThis.rmspropQueue ?? Promise.resolve()).then(answer);
-  globalThis.rmspropQueue = Promise.race([turn, pause(10000)]).then(() => pause(200));
+  globalThis.rmspropQueue = Promise.race([turn, pause(10000)]).then(() => pause(160));
   return turn;
 }
 
 async function load(model, state) {
-  const opening = model.get("opening");
+  const opening = model.get("opening"), shared = (globalThis.rmspropAtlases ??= new Map());
   for (const [k, path] of state.scene.paths.entries()) {
     if (!path.positions) continue;
-    state.atlases[k] = [];
-    const first = Math.floor(runNumber(path.positions, state.setting) / path.runs_in_a_piece);
-    const order = [...Array(path.pieces).keys()].sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
-    for (const i of order) {
-      state.atlases[k][i] = await unpack(opening[k]?.[i] ?? (await ask(model, k, i)), path.channels);
+    const pieces = (state.atlases[k] = shared.get(path.digest)?.deref() ?? []);
+    shared.set(path.digest, new WeakRef(pieces));  // one copy for all explorers of a page
+    const wanted = () => Math.floor(runNumber(path.positions, state.setting) / path.runs_in_a_piece);
+    const left = [...Array(path.pieces).keys()];
+    while (left.length) {
+      const here = wanted();
+      left.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
+      const i = left.shift();
+      pieces[i] ??= await unpack(opening[k]?.[i] ?? (await ask(model, k, i)), path.channels);
       lookUp(state);
     }
   }
@@ -73,19 +77,22 @@ async function couple(model, state) {
     if (!state.invalid[name]) box.set("value", format(state.setting[name]));
     message.set("value", state.invalid[name] || meaning);
   });
-  const save = () => each((_, parts) => Object.values(parts).forEach((part) => part.save_changes()));
+  const save = () => state.live &&
+    each((_, parts) => Object.values(parts).forEach((part) => part.save_changes()));
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
     model.set("setting", { ...state.setting, ...values });
-    model.save_changes();
+    if (state.live) model.save_changes();
     reflect();
     save();
+    if (state.runs.some((run) => run.waiting)) alive();
   };
-  each(({ name, positions, ...limits }, { slider, box }) => {
-    slider.on("change:index", () => {
-      const index = slider.get("index");
-      if (index !== nearest(positions, state.setting[name])) state.change({ [name]: positions[index] });
-    });
+  const slid = ({ name, positions }, { slider }) => {
+    const index = slider.get("index");
+    if (index !== nearest(positions, state.setting[name])) state.change({ [name]: positions[index] });
+  };
+  each(({ name, ...limits }, { slider, box }) => {
+    slider.on("change:index", () => slid({ name, ...limits }, { slider }));
     box.on("change:value", () => {
       const text = box.get("value");
       if (text === format(state.setting[name]) && !state.invalid[name]) return;
@@ -99,9 +106,13 @@ async function couple(model, state) {
   model.on("change:setting", reflect);
   const { slider } = Object.values(controls)[0];
   const live = () => { state.live = slider.comm_live; lookUp(state); };
+  // After "Shut Down Kernel" no event comes; then a message cannot be sent.
+  const alive = () => Promise.resolve().then(() => model.send({}))
+    .catch(() => { state.live = false; lookUp(state); });
   slider.on("comm_live_update", live);
-  reflect();
   live();
+  each(slid);
+  reflect();
   model.set("coupled", true);
   model.save_changes();
 }
@@ -138,7 +149,7 @@ export default () => {
     render({ model, el }) {
       return makeView(el, state, {
         move: (iteration) => model.set("iteration", iteration),
-        rest: () => model.save_changes(),
+        rest: () => state.live && model.save_changes(),
         reset: () => { model.set("iteration", state.scene.n_steps); state.change(state.scene.first); },
         drawn: (root) => nameHandles(root, state),
       });

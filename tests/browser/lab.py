@@ -16,8 +16,13 @@ import nbformat
 CLONE = Path(__file__).parents[2]
 TOKEN = "a-token-for-the-tests"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -37,7 +42,9 @@ def write_notebook(path, *cells):
     """Write a notebook of code cells, with fixed ids, for the kernel python3."""
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(cells)],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
     )
     nbformat.write(notebook, path)
 
@@ -49,8 +56,11 @@ def jupyterlab(folder):
     home = Path(folder) / ".home"
     home.mkdir(exist_ok=True)
     environment = os.environ | {
-        "PYTHONPATH": str(CLONE), "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "PYTHONPATH": str(CLONE),
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
     }
     settings = home / "config" / "labconfig"
@@ -59,10 +69,23 @@ def jupyterlab(folder):
     (settings / "page_config.json").write_text(json.dumps(off))
     log = open(home / "server.log", "w")  # noqa: SIM115
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-         f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-         "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"],
-        env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder,
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}",
+            "--LabApp.expose_app_in_browser=True",
+            f"--ServerApp.root_dir={folder}",
+        ],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -100,10 +123,13 @@ def wait_for_kernel(page):
         select = page.locator(".jp-Dialog button.jp-mod-accept")
         if select.count():
             select.first.click()
-        if page.evaluate(
-            """() => { const panel = window.jupyterapp.shell.currentWidget;
+        if (
+            page.evaluate(
+                """() => { const panel = window.jupyterapp.shell.currentWidget;
                 return panel?.sessionContext?.session?.kernel?.status ?? "none"; }"""
-        ) == "idle":
+            )
+            == "idle"
+        ):
             return
         page.wait_for_timeout(100)
     raise RuntimeError("the kernel did not become idle")

@@ -1,0 +1,410 @@
+"""The explorer in a real JupyterLab and a real browser, by mouse and by keyboard."""
+
+import ast
+
+import pytest
+from drawn import assert_same, drawn
+from lab import run_code
+
+from playwright.sync_api import expect
+
+from rmsprop_lesson.atlas import POSITIONS
+from rmsprop_lesson.optimizers import gradient_descent, rmsprop
+from rmsprop_lesson.problems import linear_regression
+
+PROBLEM = linear_regression()
+FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
+
+
+def handle(page, name, view=0):
+    return page.locator(f".rmsprop-slider-{name} .noUi-handle").nth(view)
+
+
+def box(page, name, view=0):
+    return page.get_by_label(f"{name} =", exact=True).nth(view)
+
+
+def player(page, view=0):
+    return page.locator(".rmsprop-player").nth(view)
+
+
+def status(page, view=0):
+    return page.locator(".rmsprop-status").nth(view)
+
+
+def button(page, name, view=0):
+    return page.get_by_role("button", name=name, exact=True).nth(view)
+
+
+def values_in_kernel(page, name="explorer"):
+    return ast.literal_eval(run_code(page, f"print({name}.values)"))
+
+
+def settle(page):
+    """Wait until the changes made so far have been painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)))")
+
+
+def type_in(page, name, text, view=0):
+    box(page, name, view).fill(text)
+    box(page, name, view).press("Enter")
+
+
+def step_to(name, start, steps):
+    return POSITIONS[name][POSITIONS[name].index(start) + steps]
+
+
+def test_the_first_picture_is_the_run_of_the_article(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST, 200)
+
+
+MOVES = [
+    {"lr": 3},
+    {"lr": -5, "beta": 4},
+    {"epsilon": 9},
+    {"beta": -8, "epsilon": -2, "lr": 12},
+    {"lr": -24, "beta": 10, "epsilon": 11},
+]
+
+
+def test_arrow_keys_on_the_sliders_move_every_panel_to_the_exact_run(notebook):
+    page = notebook("explorer = Explorer(problem, compare=gradient_descent)\nexplorer")
+    for moves in MOVES:
+        values = dict(FIRST)
+        for name, steps in moves.items():
+            handle(page, name).focus()
+            for _ in range(abs(steps)):
+                page.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
+            values[name] = step_to(name, FIRST[name], steps)
+        settle(page)
+        assert_same(player(page), PROBLEM, [rmsprop, gradient_descent], values, 200)
+        for name, value in values.items():
+            assert float(box(page, name).input_value()) == value
+            assert float(handle(page, name).get_attribute("aria-valuetext")) == value
+        assert values_in_kernel(page) == values
+        button(page, "Reset").click()
+
+
+def test_dragging_a_slider_moves_the_picture_and_the_kernel_follows(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    grip = handle(page, "lr").bounding_box()
+    x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for far in range(10, 81, 5):
+        page.mouse.move(x + far, y)
+    page.mouse.up()
+    settle(page)
+    values = FIRST | {"lr": float(box(page, "lr").input_value())}
+    assert values["lr"] in POSITIONS["lr"] and values["lr"] > 0.1
+    assert_same(player(page), PROBLEM, [rmsprop], values, 200)
+    assert values_in_kernel(page) == values
+
+
+def test_a_typed_value_between_two_positions_is_computed_exactly(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    values = dict(FIRST)
+    for name, text in [("lr", "0.37"), ("beta", ".875"), ("epsilon", "2e-5")]:
+        type_in(page, name, text)
+        expect(page.locator(".rmsprop-waiting")).to_have_count(0)
+        settle(page)
+        values[name] = float(text)
+        assert_same(player(page), PROBLEM, [rmsprop], values, 200)
+        assert values_in_kernel(page) == values
+        assert "between two positions" in handle(page, name).get_attribute("aria-valuetext")
+
+
+def test_a_value_that_is_not_allowed_is_refused_in_words_and_nothing_is_lost(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    before = {line: points.tolist() for line, points in drawn(player(page)).items()}
+    for text in ["abc", "0,9", "-1", "", "1e999", "0x10", "<script>1</script>"]:
+        type_in(page, "lr", text)
+        refusal = f'lr must be a finite number above 0, not "{text}". '
+        page.get_by_text(refusal + "The picture still shows lr = 0.1.", exact=True).wait_for()
+        assert box(page, "lr").input_value() == text
+        after = {line: points.tolist() for line, points in drawn(player(page)).items()}
+        assert after == before
+        assert values_in_kernel(page) == FIRST
+    handle(page, "lr").press("ArrowRight")
+    assert box(page, "lr").input_value() == "0.12"
+    assert page.get_by_text("lr must be").count() == 0
+
+
+def test_the_player_goes_to_every_iteration(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    for name, iteration in [
+        ("Start", 0),
+        ("Forward", 1),
+        ("Forward", 2),
+        ("Back", 1),
+        ("End", 200),
+    ]:
+        button(page, name).click()
+        settle(page)
+        assert status(page).inner_text().startswith(f"Iteration {iteration}.")
+        assert_same(player(page), PROBLEM, [rmsprop], FIRST, iteration)
+    scrubber = page.get_by_label("iteration", exact=True)
+    scrubber.focus()
+    for key, iteration in [("Home", 0), ("ArrowRight", 1), ("End", 200), ("ArrowLeft", 199)]:
+        page.keyboard.press(key)
+        settle(page)
+        assert status(page).inner_text().startswith(f"Iteration {iteration}.")
+    scrubber.fill("127")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST, 127)
+    assert run_code(page, "print(explorer.player.iteration)") == "127"
+
+
+def test_playing_runs_from_the_start_to_the_end_and_can_be_paused(notebook):
+    page = notebook("explorer = Explorer(problem, n_steps=40)\nexplorer")
+    page.get_by_label("speed").select_option("60 steps/s")
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1')")
+    button(page, "Pause").click()
+    paused = page.locator(".rmsprop-count").inner_text()
+    page.wait_for_timeout(200)
+    assert page.locator(".rmsprop-count").inner_text() == paused != "40 / 40"
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('.rmsprop-count').textContent === '40 / 40'")
+    button(page, "Play").wait_for()
+
+
+def test_keys_pressed_in_the_explorer_never_reach_the_notebook(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer", "1 + 1")
+    controls = page.locator(
+        ".rmsprop-explorer button, .rmsprop-explorer input, .rmsprop-explorer select,"
+        " .rmsprop-explorer .noUi-handle"
+    )
+    assert controls.count() == 15
+    for i in range(controls.count()):
+        controls.nth(i).focus()
+        for key in ["d", "d", "a", "b", "x", "z", "m", "0", "0"]:
+            page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert page.locator(".jp-Dialog").count() == 0
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == 3
+
+
+def test_the_first_settings_come_back_with_one_button(notebook):
+    page = notebook("explorer = Explorer(problem, lr=0.33)\nexplorer")
+    type_in(page, "lr", "0.5")
+    type_in(page, "beta", "nonsense")
+    handle(page, "epsilon").press("End")
+    button(page, "Start").click()
+    button(page, "Reset").click()
+    settle(page)
+    first = FIRST | {"lr": 0.33}
+    assert_same(player(page), PROBLEM, [rmsprop], first, 200)
+    assert [box(page, name).input_value() for name in FIRST] == ["0.33", "0.9", "1e-08"]
+    assert values_in_kernel(page) == first
+
+
+def test_the_code_of_the_settings_gives_the_same_run(notebook):
+    page = notebook(
+        "from rmsprop_lesson.trajectory import run\nexplorer = Explorer(problem)\nexplorer"
+    )
+    type_in(page, "lr", "0.37")
+    type_in(page, "epsilon", "1e-5")
+    button(page, "Copy as code").click()
+    code = page.locator(".rmsprop-code").inner_text()
+    assert code == "run(problem, rmsprop, n_steps=200, lr=0.37, beta=0.9, epsilon=1e-05)"
+    assert run_code(page, f"print(({code}.theta == explorer.trajectory.theta).all())") == "True"
+
+
+def test_python_moves_the_controls_and_the_picture(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    run_code(page, "explorer.lr.value = 0.33; explorer.set(beta=0.93, epsilon=0.1)")
+    expect(box(page, "beta")).to_have_value("0.93")
+    page.wait_for_function("!document.querySelector('.rmsprop-waiting')")
+    settle(page)
+    values = {"lr": 0.33, "beta": 0.93, "epsilon": 0.1}
+    assert_same(player(page), PROBLEM, [rmsprop], values, 200)
+    assert [box(page, name).input_value() for name in FIRST] == ["0.33", "0.93", "0.1"]
+    assert values_in_kernel(page) == values
+
+
+def busy(page):
+    """Block the kernel with all of its threads for a few seconds, without waiting for it."""
+    page.evaluate(
+        """() => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const code = "import ctypes; ctypes.PyDLL(None).sleep(4)";
+            kernel.requestExecute({ code, store_history: false }); }"""
+    )
+    page.wait_for_timeout(200)
+
+
+def test_sliders_answer_while_the_kernel_is_busy_and_a_typed_value_waits_openly(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    busy(page)
+    handle(page, "lr").press("ArrowRight")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"lr": 0.12}, 200)
+    type_in(page, "lr", "0.37")
+    page.get_by_text("Busy: waiting for Python to compute lr = 0.37, beta = 0.9").wait_for()
+    assert all(len(points) == 0 for points in drawn(player(page)).values())
+    assert player(page).evaluate("(root) => root.classList.contains('rmsprop-waiting')")
+    page.wait_for_function("!document.querySelector('.rmsprop-waiting')", timeout=10000)
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"lr": 0.37}, 200)
+
+
+def test_a_late_answer_never_moves_what_was_changed_since(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    busy(page)
+    type_in(page, "lr", "0.37")
+    type_in(page, "lr", "0.41")
+    handle(page, "lr").press("ArrowRight")
+    handle(page, "beta").press("ArrowRight")
+    settle(page)
+    values = FIRST | {"lr": 0.47, "beta": 0.92}
+    for _ in range(12):
+        assert_same(player(page), PROBLEM, [rmsprop], values, 200)
+        assert box(page, "lr").input_value() == "0.47"
+        page.wait_for_timeout(500)
+    assert values_in_kernel(page) == values
+
+
+def test_two_explorers_and_two_views_of_one_agree_with_their_own_controls(notebook):
+    page = notebook(
+        "first = Explorer(problem)\nfirst", "second = Explorer(problem, lr=0.01)\nsecond", "first"
+    )
+    page.wait_for_function("document.querySelectorAll('.rmsprop-player').length === 3")
+    handle(page, "lr", 0).press("ArrowRight")
+    handle(page, "beta", 2).press("ArrowLeft")
+    settle(page)
+    values = FIRST | {"lr": 0.12, "beta": 0.85}
+    for view in (0, 2):
+        assert_same(player(page, view), PROBLEM, [rmsprop], values, 200)
+        assert box(page, "lr", view).input_value() == "0.12"
+    assert_same(player(page, 1), PROBLEM, [rmsprop], FIRST | {"lr": 0.01}, 200)
+    assert values_in_kernel(page, "first") == values
+
+
+END = {
+    "killed": "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+    ".requestExecute({ code: 'import os; os.kill(os.getpid(), 9)' }).done.catch(() => 0); 0",
+    "restarted": "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()",
+    "shut down": "window.jupyterapp.shell.currentWidget.sessionContext.shutdown()",
+}
+
+
+@pytest.mark.parametrize("how", END)
+def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(notebook, how):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    page.evaluate(END[how])
+    if how != "shut down":
+        status(page).get_by_text("Python is not running any more").wait_for()
+    if how == "killed":
+        page.locator(".jp-Dialog button").first.click()
+    handle(page, "lr").press("ArrowLeft")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"lr": 0.082}, 200)
+    type_in(page, "beta", "0.5")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"lr": 0.082, "beta": 0.5}, 200)
+    type_in(page, "lr", "0.37")
+    status(page).get_by_text("lr = 0.37, beta = 0.5, epsilon = 1e-08 cannot be computed").wait_for()
+    assert all(len(points) == 0 for points in drawn(player(page)).values())
+    # ipywidgets itself complains of each message that it cannot send to a dead kernel
+    page.problems = [
+        each for each in page.problems if "annot send" not in each and "not send" not in each
+    ]
+
+
+def test_four_explorers_come_back_after_saving_and_loading_the_page_again(notebook):
+    cells = [f"e{i} = Explorer(problem, n_steps={200 + i})\ne{i}" for i in range(4)]
+    page = notebook(*cells)
+    page.wait_for_function("document.querySelectorAll('.rmsprop-player').length === 4")
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_timeout(1000)
+    page.reload()
+    page.wait_for_function(
+        "document.querySelectorAll('.rmsprop-player').length === 4", timeout=60000
+    )
+    page.wait_for_function(
+        """[...document.querySelectorAll('.rmsprop-status')].every(
+            (line) => line.textContent.startsWith("Iteration"))""",
+        timeout=60000,
+    )
+    for i in range(4):
+        handle(page, "lr", i).press("End")
+        expect(status(page, i)).to_contain_text("Iteration", timeout=20000)
+        settle(page)
+        assert_same(
+            player(page, i), PROBLEM, [rmsprop], FIRST | {"lr": 1.0}, 200 + i, n_steps=200 + i
+        )
+
+
+STUDENT = """import math
+def my_rmsprop(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
+    if beta < 0.5:
+        raise NameError("name 'v' is not defined")
+    state = beta * state + (1 - beta) * gradient**2
+    return theta - lr * gradient / {root}(state + epsilon), state
+import numpy as np
+explorer = Explorer(problem, my_rmsprop)
+explorer"""
+
+
+def test_a_rule_that_takes_one_setting_at_a_time_is_run_by_python_and_says_so(notebook):
+    page = notebook(STUDENT.format(root="np.sqrt"))
+    status(page).get_by_text("my rmsprop does not work on arrays").wait_for()
+    for key in ["ArrowRight"] * 3:
+        handle(page, "lr").press(key)
+    page.wait_for_function("!document.querySelector('.rmsprop-waiting')")
+    settle(page)
+    on_screen, values = drawn(player(page)), FIRST | {"lr": 0.18}
+    assert len(on_screen["rates-0-effective_lr_0"]) == 0
+    page.get_by_text("This rule has no such numbers.").wait_for()
+    assert values_in_kernel(page) == values
+    assert_same(player(page), PROBLEM, [rmsprop], values, 200, panels=("plane", "loss", "fit"))
+
+
+def test_a_rule_that_fails_is_explained_and_the_explorer_goes_on(notebook):
+    page = notebook(STUDENT.format(root="np.sqrt"))
+    type_in(page, "beta", "0.2")
+    status(page).get_by_text("my_rmsprop stopped in its line 3").wait_for()
+    assert "name 'v' is not defined" in status(page).inner_text()
+    assert all(len(points) == 0 for points in drawn(player(page)).values())
+    type_in(page, "beta", "0.8")
+    status(page).get_by_text("intercept").wait_for()
+    assert_same(
+        player(page),
+        PROBLEM,
+        [rmsprop],
+        FIRST | {"beta": 0.8},
+        200,
+        panels=("plane", "loss", "fit"),
+    )
+
+
+def test_where_the_browser_cannot_tie_the_controls_python_does(notebook):
+    page = notebook(
+        "from rmsprop_lesson.explorer import Player\n"
+        "Player._esm = Player._esm.replace('widget_manager.get_model', 'no_such_manager')\n"
+        "explorer = Explorer(problem)\nexplorer"
+    )
+    page.wait_for_timeout(7000)
+    assert run_code(page, "print(explorer.player.coupled)") == "False"
+    handle(page, "lr").press("ArrowRight")
+    expect(box(page, "lr")).to_have_value("0.12")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"lr": 0.12}, 200)
+    assert box(page, "lr").input_value() == "0.12"
+    type_in(page, "beta", "0.875")
+    expect(status(page)).to_contain_text("loss 1.0")
+    values = FIRST | {"lr": 0.12, "beta": 0.875}
+    assert values_in_kernel(page) == values
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], values, 200)
+
+
+def test_what_leaves_the_window_is_said_to_have_left(notebook):
+    page = notebook("explorer = Explorer(problem, gradient_descent, lr=1)\nexplorer")
+    gone = page.locator(".rmsprop-outside")
+    assert gone.all_text_contents()[0] == "The point is outside this window."
+    assert "intercept below -32.766" in status(page).inner_text()
+    button(page, "Start").click()
+    settle(page)
+    assert gone.all_text_contents() == ["", "", "", ""]
