@@ -90,12 +90,18 @@ def parse_options(arguments):
     )
     parser.add_argument("--fresh", action="store_true", help="start with a new copy beside the old")
     parser.add_argument("--no-browser", action="store_true", help="print the address instead")
-    parser.add_argument("--port", type=int, help="where JupyterLab listens (8888)")
+    parser.add_argument("--port", type=port, help="where JupyterLab listens (8888)")
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     options = parser.parse_args(arguments[:cut])
     for_jupyter = ["--no-browser"] if options.no_browser else []
     for_jupyter += [f"--port={options.port}"] if options.port is not None else []
     return options, for_jupyter + arguments[cut + 1 :]
+
+
+def port(text):
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 65535")
+    return int(text)
 
 
 def run_tests(arguments):

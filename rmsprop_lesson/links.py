@@ -85,10 +85,11 @@ def colab_link(host, path, branch):
 
 
 def read_remote(clone):
-    remotes = (git(clone, "remote") or "").split()
+    is_clone = (clone / ".git").exists()  # without it, git would speak of a folder around it
+    remotes = (git(clone, "remote") or "").split() if is_clone else []
     if not remotes:
         raise Trouble(
-            "This clone has no remote yet. Once the lesson is on GitHub or GitLab:"
+            "This folder has no remote yet. Once the lesson is on GitHub or GitLab:"
             " git remote add origin ADDRESS, then ask for the links again."
         )
     return git(clone, "remote", "get-url", "origin" if "origin" in remotes else remotes[0])

@@ -27,6 +27,11 @@ PIP_TROUBLES = (  # what pip says -> what it means; the first match counts
         "The disk is full. The lesson's packages need about 500 MB.",
     ),
     (
+        ("Long Path",),
+        "Windows allows only short paths here. Move the lesson's folder to a place with a short"
+        " name, C:\\lesson say, and start again there.",
+    ),
+    (
         ("DO NOT MATCH THE HASHES",),
         "A package that arrived is not the one that the lesson names, so nothing was installed."
         " Start again; if this sentence comes back, tell your teacher.",
@@ -138,7 +143,7 @@ def set_up(clone=CLONE, with_tests=False):
                 remove(venv)  # half an environment is of no use and takes space
             raise
         add_to_path(venv, clone)
-        silence_news(venv)
+        prepare_settings(venv)
         stamp |= {lock: locks[lock] for lock in {wanted, LESSON_LOCK}}
         stamp_path(venv).write_text(json.dumps(stamp, indent=1), encoding="utf-8")  # the last step
         say("The environment is ready.")
@@ -260,8 +265,9 @@ def add_to_path(venv, clone):
     Path(packages, "rmsprop_lesson.pth").write_text(line, encoding="utf-8")
 
 
-def silence_news(venv):
-    """Keep JupyterLab's question about news off the first page."""
+def prepare_settings(venv):
+    """Make the folder for settings, and keep JupyterLab's question about news off the page."""
+    (venv / "settings").mkdir(exist_ok=True)  # IPython warns when its parent folder is not there
     folder = venv / "etc" / "jupyter" / "labconfig"
     folder.mkdir(parents=True, exist_ok=True)
     disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}

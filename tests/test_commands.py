@@ -163,7 +163,8 @@ def test_the_package_is_found_in_the_environment_without_a_build(ready):
 
 def test_settings_of_the_user_are_neither_read_nor_changed(ready):
     seen = ready.run(PYTHONPATH="/elsewhere", JUPYTER_CONFIG_DIR="/home/me/.jupyter").started
-    assert Path(seen["variables"]["JUPYTER_CONFIG_DIR"]).is_relative_to(ready.venv)
+    settings = Path(seen["variables"]["JUPYTER_CONFIG_DIR"])
+    assert settings.is_relative_to(ready.venv) and settings.parent.is_dir()
     assert seen["variables"]["PYTHONPATH"] is None
 
 
@@ -258,7 +259,7 @@ def test_the_stamp_is_written_last(ready, monkeypatch):
     def fail(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(setup_environment, "silence_news", fail)
+    monkeypatch.setattr(setup_environment, "prepare_settings", fail)
     for name, value in ready.variables().items():
         monkeypatch.setenv(name, value)
     with pytest.raises(KeyboardInterrupt):
@@ -322,6 +323,7 @@ def test_without_the_venv_module_it_says_how_to_add_it(tmp_path, monkeypatch):
     [
         ("ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),
         ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
+        ("HINT: ... Windows Long Path support is not enabled", "short paths"),
         ("THESE PACKAGES DO NOT MATCH THE HASHES FROM THE FILE", "not the one that the lesson"),
         ("WARNING: Retrying after connection broken by ...\nNo matching distribution", "internet"),
         ("ERROR: No matching distribution found for numpy==2.4.6", "no ready-made build"),
@@ -354,7 +356,9 @@ def test_a_folder_without_notebooks_is_no_whole_clone(ready):
     assert run.exit_code == 1 and "no notebooks" in run.text
 
 
-@pytest.mark.parametrize("arguments", [["--fersh"], ["--port", "many"], ["tset"]])
+@pytest.mark.parametrize(
+    "arguments", [["--fersh"], ["--port", "many"], ["--port", "99999"], ["tset"]]
+)
 def test_what_it_does_not_know_is_no_reason_to_set_up(arguments, tiny):
     run = tiny.run(*arguments)
     assert run.exit_code == 2 and not run.set_up
@@ -545,9 +549,12 @@ def test_links_come_from_the_clones_own_remote_and_its_default_branch(tmp_path):
         subprocess.run(["git", "-C", tmp_path, *arguments], check=True, capture_output=True)
 
     git("init", "--initial-branch=work")
+    (tmp_path / "unpacked").mkdir()
     with pytest.raises(Trouble, match="no remote yet"):
         links.read_remote(tmp_path)
     git("remote", "add", "origin", "git@github.com:ada/lesson.git")
+    with pytest.raises(Trouble, match="no remote yet"):
+        links.read_remote(tmp_path / "unpacked")
     assert links.read_remote(tmp_path) == "git@github.com:ada/lesson.git"
     assert links.read_branch(tmp_path) == "work"
     git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
