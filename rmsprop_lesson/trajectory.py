@@ -127,7 +127,6 @@ def run(
     stops = stopping_rules(stop)
     given = bind(problem, rule, hyperparameters)
     shapes = {name: np.shape(value) for name, value in given.items()}
-    common_shape(shapes)
     problem, values = make_problem(problem, given)
     start = _start(problem, start)
     batch = common_shape(shapes | {"start": start.shape[:-1]})
