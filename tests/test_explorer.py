@@ -362,6 +362,7 @@ def test_the_browser_hears_of_a_setting_in_one_message_with_its_run(wire):
 
 def test_python_never_writes_to_a_control_that_the_browser_ties(wire):
     explorer = Explorer(PROBLEM, n_steps=20)
+    assert not explorer.player.coupled
     explorer.player.set_state({"coupled": True})
     wire.clear()
     for name, text in itertools.product(NAMES, ["0.47", "abc", "0.37", "", "0.5"]):
@@ -564,6 +565,15 @@ def test_a_rule_that_raises_is_explained_and_the_explorer_goes_on():
     explorer.lr.value = 0.27
     assert_is_run(explorer.player.exact["runs"][0], run(PROBLEM, raising, n_steps=20, lr=0.27))
     assert explorer.trajectory.theta.shape == (21, 2)
+
+
+def test_the_browser_hears_of_a_run_and_its_remark_in_one_message(wire):
+    explorer = Explorer(PROBLEM, raising, n_steps=5, lr=0.22)
+    assert explorer.player.note == ""
+    wire.clear()
+    explorer.set(lr=0.27)
+    sent = updates(wire, explorer.player)
+    assert [set(each) for each in sent] == [{"setting"}, {"exact", "note"}]
 
 
 def test_a_rule_to_compare_with_that_raises_leaves_the_optimizer_alone():
@@ -847,6 +857,7 @@ def test_wrong_panels_are_named(value):
 def test_panels_come_in_the_order_asked_for_and_only_once():
     explorer = Explorer(PROBLEM, gradient_descent, panels=("rates", "loss", "rates"))
     assert [panel["name"] for panel in explorer.player.scene["panels"]] == ["rates", "loss"]
+    assert explorer.panels == ("rates", "loss")
 
 
 def test_a_problem_without_data_has_no_fitted_line():
