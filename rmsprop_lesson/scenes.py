@@ -19,7 +19,7 @@ from .words import label_of
 
 PANELS = tuple(DRAW)
 WIDTH, HEIGHT = 4.6, 3.1
-BOX = (0.125, 0.15, 0.79, 0.75)  # left, bottom, width, height: the same for all, so nothing jumps
+BOX = (0.125, 0.15, 0.77, 0.75)  # left, bottom, width, height: the same for all, so nothing jumps
 OVER = {"plane": "theta", "fit": "x", "loss": "iteration", "rates": "iteration"}
 DESCRIPTIONS = {
     "plane": "The plane of the two parameters: contours of the loss, start, optimum and path.",
