@@ -213,9 +213,9 @@ def test_testing_adds_the_test_tools_to_the_environment_that_is_there(ready):
 
 
 def test_without_a_browser_testing_says_what_is_skipped_or_fails_on_demand(ready):
-    bare = {"PATH": str(ready.wheels)}
+    bare = {"PATH": str(ready.wheels), commands.DEMAND_BROWSER: ""}
     assert "browser tests will be skipped" in ready.run("test", **bare).text
-    demanded = ready.run("test", **bare, RMSPROP_LESSON_DEMAND_BROWSER="1")
+    demanded = ready.run("test", **bare | {commands.DEMAND_BROWSER: "1"})
     assert demanded.exit_code == 1 and "demands them" in demanded.text
 
 
