@@ -22,6 +22,11 @@ WITH_PICTURE = f"""\
 bundle = {{"text/plain": sentence, "image/png": pixel, "{refresh.WIDGET_VIEW}": view}}
 display(bundle, raw=True)"""
 VIEW_ALONE = f'display({{"{refresh.WIDGET_VIEW}": view}}, raw=True)'
+IN_PIECES = """\
+import os, time
+print(os.path.basename(os.getcwd()), flush=True)
+time.sleep(0.5)
+print("one\\ntwo")"""
 A_SLIDER = "import ipywidgets\nslider = ipywidgets.IntSlider()\nslider"
 
 
@@ -92,7 +97,7 @@ def test_cells_keep_their_ids(page):
     assert [cell["id"] for cell in after] == [cell["id"] for cell in before]
 
 
-def test_the_kernel_starts_in_the_folder_of_the_notebook(page):
+def test_the_kernel_starts_in_the_notebooks_folder_and_what_it_prints_is_one_piece(page):
     (output,) = code_cells(page)[4]["outputs"]
     assert output["text"] == [f"{page.parent.name}\n", "one\n", "two\n"]
 
