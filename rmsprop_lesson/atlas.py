@@ -156,7 +156,7 @@ def _build(problem, rule, positions, n_steps, unit, show, compared=False):
     grid = np.meshgrid(*(values for _, values in positions), indexing="ij")
     columns = {name: values.ravel() for name, values in zip(names, grid, strict=True)}
     runs = prod(len(values) for _, values in positions)
-    looked_at = {runs - 1, *range(0, runs, max(1, runs // 7))} if compared else set()
+    looked_at = _spot_checks(runs) if compared else set()
     pieces = []
     with ThreadPoolExecutor(max_workers=1) as deflating:  # zlib works while the next runs compute
         for first in range(0, runs, RUNS_IN_A_PIECE):
@@ -169,6 +169,13 @@ def _build(problem, rule, positions, n_steps, unit, show, compared=False):
                 _check_equal(rule, values, [each[number - first] for each in codes], alone)
             pieces.append(deflating.submit(pack, codes, channels))
     return Atlas(dict(positions), channels, n_steps, tuple(piece.result() for piece in pieces))
+
+
+def _spot_checks(runs):
+    """Return the first and last run of every piece, and some more: numbers of runs."""
+    firsts = range(0, runs, RUNS_IN_A_PIECE)
+    lasts = (min(first + RUNS_IN_A_PIECE, runs) - 1 for first in firsts)
+    return {*firsts, *lasts, *range(0, runs, max(1, runs // 7))}
 
 
 _build_and_keep = lru_cache(maxsize=4)(_build)

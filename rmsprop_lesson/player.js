@@ -4,7 +4,6 @@
 
 const NOT_FINITE = -32768, BELOW = -32767, ABOVE = 32767;
 const SVG = "http://www.w3.org/2000/svg";
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const LIMIT = 32.7665;  // beyond the range of theta in an atlas
 const SPEEDS = [2, 5, 15, 30, 60];
 

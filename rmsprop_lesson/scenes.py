@@ -7,6 +7,7 @@ from hashlib import sha256
 from math import inf
 
 import numpy as np
+from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -37,6 +38,7 @@ GONE = {
 
 
 @lru_cache(maxsize=32)
+@style.context("default")  # whatever style the reader has chosen: the lines are made for white
 def scene(problem, panel, n_steps):
     """Return the still part of a panel as SVG, with the box of its axes and their scales.
 
@@ -134,6 +136,7 @@ def _path(rule, atlas):
     }
 
 
+@style.context("default")
 def picture(problem, panels, paths, iteration, n_steps):
     """Return all panels with their paths as one PNG."""
     columns = min(2, len(panels))

@@ -1,5 +1,6 @@
 // The widget: ties the player to a notebook. It is appended to player.js and uses its functions.
 
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Ask the kernel for one piece. All explorers of a page wait in one line, since Jupyter Server
@@ -49,8 +50,9 @@ async function answer(model, state) {
   lookUp(state);
 }
 
-function refusal({ name, allowed, lower, lower_included, upper }, text, shown) {
-  const value = NUMBER.test(text.trim()) ? Number(text) : NaN;
+function refusal({ name, allowed, lower, lower_included, upper }, typed, shown) {
+  const value = NUMBER.test(typed.trim()) ? Number(typed) : NaN;
+  const text = typed.length > 40 ? `${typed.slice(0, 37)}...` : typed;
   const fine = Number.isFinite(value) && (lower_included ? value >= lower : value > lower) && !(value >= (upper ?? Infinity));
   return fine ? "" : `${name} must be ${allowed}, not "${text}". The picture still shows ${name} = ${format(shown)}.`;
 }

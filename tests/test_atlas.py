@@ -386,6 +386,15 @@ def test_the_atlas_of_a_reader_s_problem_is_never_kept_because_the_problem_may_c
     assert before["theta_0"][1] < 1 < after["theta_0"][1]
 
 
+def test_a_rule_that_is_wrong_in_one_corner_of_the_batch_only_is_refused():
+    def rule(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
+        lr = lr / 2 if np.max(lr) > 0.9 else lr
+        return rmsprop(theta, gradient, state, lr=lr, beta=beta, epsilon=epsilon)
+
+    with pytest.raises(ValueError, match="as if it were alone"):
+        build_atlas(linear_regression(), rule, n_steps=5)
+
+
 def test_a_rule_that_mixes_the_runs_is_refused():
     def clipped(theta, gradient, state, *, lr=0.1):
         return theta - lr * gradient / np.linalg.norm(gradient), state

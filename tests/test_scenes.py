@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib import rcParams, style
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
@@ -126,3 +128,14 @@ def test_the_same_picture_has_the_same_bytes():
     paths = [("RMSProp", run(PROBLEM, n_steps=50))]
     assert picture(PROBLEM, ["loss"], paths, 9, 50) == picture(PROBLEM, ["loss"], paths, 9, 50)
     assert picture(PROBLEM, ["loss"], paths, 9, 50) != picture(PROBLEM, ["loss"], paths, 8, 50)
+
+
+def test_the_readers_own_matplotlib_style_does_not_reach_the_pictures():
+    def still():
+        scene.cache_clear()
+        return re.sub(r"[mpC][0-9a-z_]{10,}", "", scene(PROBLEM, "loss", 77)["svg"])
+
+    light = still(), picture(PROBLEM, ("loss",), [], 0, 77)
+    with style.context("dark_background"):
+        assert (still(), picture(PROBLEM, ("loss",), [], 0, 77)) == light
+        assert rcParams["text.color"] == "white"

@@ -148,8 +148,9 @@ def run_code(page, code):
             const future = kernel.requestExecute({ code, store_history: false });
             let printed = "";
             future.onIOPub = (message) => {
-                if (message.header.msg_type === "stream") printed += message.content.text;
-                if (message.header.msg_type === "error") printed += message.content.traceback.join("\\n");
+                const { content, header } = message;
+                if (header.msg_type === "stream") printed += content.text;
+                if (header.msg_type === "error") printed += content.traceback.join("\\n");
             };
             await future.done;
             return printed;

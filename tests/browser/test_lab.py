@@ -5,7 +5,6 @@ import ast
 import pytest
 from drawn import assert_same, drawn
 from lab import run_code
-
 from playwright.sync_api import expect
 
 from rmsprop_lesson.atlas import POSITIONS
@@ -227,7 +226,8 @@ def test_python_moves_the_controls_and_the_picture(notebook):
 def busy(page):
     """Block the kernel with all of its threads for a few seconds, without waiting for it."""
     page.evaluate(
-        """() => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+        """() => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext
+                .session.kernel;
             const code = "import ctypes; ctypes.PyDLL(None).sleep(4)";
             kernel.requestExecute({ code, store_history: false }); }"""
     )
