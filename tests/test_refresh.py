@@ -45,8 +45,7 @@ def code_cells(path):
 def page(tmp_path_factory):
     """A notebook with everything that a kernel may put into one, refreshed."""
     path = tmp_path_factory.mktemp("päge") / "page.ipynb"
-    where = "import os\nprint(os.path.basename(os.getcwd()))\nprint('one\\ntwo', flush=True)"
-    store(path, PICTURE, WITH_PICTURE, VIEW_ALONE, A_SLIDER, where, "", "1 + 1")
+    store(path, PICTURE, WITH_PICTURE, VIEW_ALONE, A_SLIDER, IN_PIECES, "", "1 + 1")
     path.with_suffix(".before").write_text(path.read_text())
     assert refresh.main([str(path)]) == 0
     return path
