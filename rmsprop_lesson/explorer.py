@@ -387,7 +387,7 @@ def _slider(name, value):
         description=HYPERPARAMETERS[name].words,
         readout=False,
         style={"description_width": "100px"},
-        layout={"flex": "0 1 360px", "min_width": "240px"},
+        layout={"flex": "0 1 330px", "min_width": "240px"},
     )
     slider.add_class(f"rmsprop-slider-{name}")
     return slider
@@ -404,4 +404,4 @@ def _box(name, value):
 
 
 def _message(name):
-    return widgets.Label(HYPERPARAMETERS[name].meaning, layout={"flex": "1 1 260px"})
+    return widgets.Label(HYPERPARAMETERS[name].meaning, layout={"flex": "1 1 220px"})

@@ -71,7 +71,7 @@ HYPERPARAMETERS = {
         Hyperparameter(
             "beta",
             words="memory",
-            meaning="How much of the old average is kept at each step.",
+            meaning="How much of the old average stays.",
             default=0.9,
             lower=0,
             upper=1,
@@ -79,7 +79,7 @@ HYPERPARAMETERS = {
         Hyperparameter(
             "epsilon",
             words="floor",
-            meaning="Added under the root. It limits the effective learning rate.",
+            meaning="Limits the effective learning rates.",
             default=1e-8,
             lower=0,
         ),

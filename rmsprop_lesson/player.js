@@ -256,7 +256,7 @@ export function makeView(root, state, actions) {
     oninput: () => { stop(); go(Number(scrubber.value)); }, onchange: () => actions.rest() });
   const count = element("output", { className: "rmsprop-count" });
   count.setAttribute("for", scrubber.id);
-  const pace = element("select", { id: `${id}-speed`, onchange: () => (speed = Number(pace.value)) },
+  const pace = element("select", { ariaLabel: "speed", onchange: () => (speed = Number(pace.value)) },
     ...SPEEDS.map((each) => element("option", { value: each, textContent: `${each} steps/s`, selected: each === speed })));
   const code = element("code", { className: "rmsprop-code", hidden: true });
   const copy = button("Copy as code", "Copy the run(...) call of these settings", async () => {
@@ -274,7 +274,7 @@ export function makeView(root, state, actions) {
     button("Forward", "One step forward", still(() => state.iteration + 1)),
     button("End", "To the end", still(() => scene.n_steps)),
     element("label", { htmlFor: scrubber.id, textContent: "iteration" }), scrubber, count,
-    element("label", { htmlFor: pace.id, textContent: "speed" }), pace,
+    pace,
     button("Reset", "Back to the first settings", () => { stop(); actions.reset(); }), copy);
   controls.setAttribute("role", "group");
   controls.setAttribute("aria-label", "Player");
