@@ -329,6 +329,8 @@ def test_four_explorers_come_back_after_saving_and_loading_the_page_again(notebo
     )
     for i in range(4):
         handle(page, "lr", i).press("End")
+        expect(box(page, "lr", i)).to_have_value("1")
+        settle(page)
         expect(status(page, i)).to_contain_text("Iteration", timeout=20000)
         settle(page)
         assert_same(
