@@ -133,7 +133,7 @@ class Explorer(widgets.VBox):
     problem : a Quadratic with two parameters, such as ``linear_regression()``
     optimizer : a function of rmsprop's form, with at least one of lr, beta, epsilon
     compare : a rule, or up to three in a list or tuple, to draw beside it from the same start
-    n_steps : int, 1 to 2000
+    n_steps : int, 1 to 2000, by default 200
     panels : some of "plane", "loss", "fit", "rates" in a list or tuple; by default all
     drawn_by : "browser", or "kernel" where no anywidget works (slower)
     **first : first values of the hyperparameters, such as lr=0.1; by default those of the rule

@@ -15,7 +15,7 @@ DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
 COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7")  # told apart by all kinds of colour vision
 DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3))
 RATES_DASHES = (  # of both effective learning rates and of λmax(PH), for each path
-    ((), (6, 2.5), (1.5, 2)),
+    ((), (6, 2.5), (8, 3, 2, 3)),
     ((9, 2), (9, 2, 1.5, 2), (1.5, 5)),
     ((4, 1.5), (4, 1.5, 1, 1.5), (1, 1)),
     ((14, 3), (14, 3, 2, 3, 2, 3), (3, 6)),
@@ -64,8 +64,8 @@ def lines_of(panel, problem, path, name):
     colour, dashes = COLOURS[path % 4], DASHES[path % 4]
     if panel == "loss":
         return (
-            Line("loss", f"loss, {name}", colour, dashes, 2.2),
-            Line("excess", f"loss − minimum, {name}", colour, dashes, 1.0),
+            Line("loss", f"loss, {name}", colour, dashes, 2.8),
+            Line("excess", f"loss − minimum, {name}", colour, dashes, 1.4),
         )
     if panel == "rates":
         names = problem.names
@@ -130,10 +130,11 @@ def draw_loss(ax, problem, paths=(), iteration=None, n_steps=200):
 
 
 def draw_rates(ax, problem, paths=(), iteration=None, n_steps=200):
-    """Draw the effective learning rates, λmax(PH), and the lines where the steps turn unstable.
+    """Draw the effective learning rates, λmax(PH), and the limits above which steps are unstable.
 
     With P = diag(effective learning rates) and H the Hessian, a step multiplies the error by
-    I − PH: it is stable while λmax(PH) < 2. Both rates below 2/λmax(H) are enough for that.
+    I − PH. While λmax(PH) < 2 the loss falls in this step, whatever the error is. For that it is
+    enough that both rates are below 2/λmax(H); with both above it, λmax(PH) > 2.
 
     Parameters and return value as for ``draw_plane``.
     """
@@ -141,7 +142,7 @@ def draw_rates(ax, problem, paths=(), iteration=None, n_steps=200):
     _log_axis(ax, RATES_WINDOW, (0, n_steps))
     _mark_value(ax, 2)
     _mark_value(ax, limit)
-    _label(ax, "Effective learning rates", "iteration", "", "dotted: 2 and 2/λmax(H)")
+    _label(ax, "Effective learning rates", "iteration", "", "dotted: the two limits")
     return _draw_over_iterations(ax, "rates", problem, paths, iteration)
 
 

@@ -63,7 +63,7 @@ HYPERPARAMETERS = {
         Hyperparameter(
             "lr",
             words="learning rate",
-            meaning="How long the steps are.",
+            meaning="The scale of the steps.",
             default=0.1,
             lower=0,
             lower_included=False,
@@ -71,7 +71,7 @@ HYPERPARAMETERS = {
         Hyperparameter(
             "beta",
             words="memory",
-            meaning="How much of the old average stays.",
+            meaning="How long the average remembers.",
             default=0.9,
             lower=0,
             upper=1,
@@ -79,7 +79,7 @@ HYPERPARAMETERS = {
         Hyperparameter(
             "epsilon",
             words="floor",
-            meaning="Limits the effective learning rates.",
+            meaning="Caps the effective learning rates.",
             default=1e-8,
             lower=0,
         ),
@@ -94,7 +94,8 @@ def rmsprop(theta, gradient, moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
         theta          <- theta - lr gradient / sqrt(moving_average + epsilon)
 
     The average starts at zero and is updated before it is used. Epsilon stands inside the root.
-    Where the root is zero (epsilon = 0 and no gradient so far) nothing moves.
+    Where the root is zero (epsilon = 0 and no gradient so far) nothing moves, although the
+    effective learning rate is infinite there.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ def loss_change_below(limit):
 
 
 def gradient_norm_below(limit):
-    """Return a stopping rule: the length of the gradient is less than limit."""
+    """Return a stopping rule: the Euclidean length of the gradient is less than limit."""
     limit = _positive("limit", limit)
     return _named(
         f"length of the gradient < {limit:g}", lambda before, after: _length(after.gradient) < limit
@@ -34,7 +34,7 @@ def gradient_norm_below(limit):
 
 
 def step_below(limit):
-    """Return a stopping rule: the last step was shorter than limit."""
+    """Return a stopping rule: the Euclidean length of the last step is less than limit."""
     limit = _positive("limit", limit)
     return _named(
         f"length of the step < {limit:g}",
