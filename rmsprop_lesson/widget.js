@@ -74,10 +74,12 @@ async function couple(model, state) {
     for (const [part, id] of Object.entries(model.get("controls")[name])) controls[name][part] = await find(id);
   }
   const each = (visit) => parameters.forEach((parameter) => visit(parameter, controls[parameter.name]));
+  // A control that is set while it tells of a change forgets to tell its other views.
+  const put = (control, name, value) => { if (control.get(name) !== value) control.set(name, value); };
   const reflect = () => each(({ name, positions, meaning }, { slider, box, message }) => {
-    slider.set("index", nearest(positions, state.setting[name]));
-    if (!state.invalid[name]) box.set("value", format(state.setting[name]));
-    message.set("value", state.invalid[name] || meaning);
+    put(slider, "index", nearest(positions, state.setting[name]));
+    if (!state.invalid[name]) put(box, "value", format(state.setting[name]));
+    put(message, "value", state.invalid[name] || meaning);
   });
   const save = () => state.live &&
     each((_, parts) => Object.values(parts).forEach((part) => part.save_changes()));
@@ -95,7 +97,8 @@ async function couple(model, state) {
   };
   each(({ name, ...limits }, { slider, box }) => {
     slider.on("change:index", () => slid({ name, ...limits }, { slider }));
-    box.on("change:value", () => {
+    box.on("change:value", async () => {
+      await null;  // until the box has told its other views
       const text = box.get("value");
       if (text === format(state.setting[name]) && !state.invalid[name]) return;
       const no = refusal({ name, ...limits }, text, state.setting[name]);
@@ -139,7 +142,12 @@ export default () => {
       state.iteration = model.get("iteration");
       state.note = model.get("note");
       state.change = (values) => { model.set("setting", { ...state.setting, ...values }); model.save_changes(); };
-      model.on("change:setting", () => { state.setting = model.get("setting"); lookUp(state); });
+      model.on("change:setting", () => {
+        const before = state.setting;
+        state.setting = model.get("setting");
+        for (const name in before) if (before[name] !== state.setting[name]) delete state.invalid[name];
+        lookUp(state);
+      });
       model.on("change:iteration", () => { state.iteration = model.get("iteration"); for (const draw of state.views) draw(); });
       model.on("change:note", () => { state.note = model.get("note"); lookUp(state); });
       model.on("change:exact", () => answer(model, state));

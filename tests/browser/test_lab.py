@@ -279,6 +279,10 @@ def test_two_explorers_and_two_views_of_one_agree_with_their_own_controls(notebo
         assert box(page, "lr", view).input_value() == "0.12"
     assert_same(player(page, 1), PROBLEM, [rmsprop], FIRST | {"lr": 0.01}, 200)
     assert values_in_kernel(page, "first") == values
+    for text in ["0.37", "1e-3"]:
+        type_in(page, "lr", text, 2)
+        for view in (0, 2):
+            expect(box(page, "lr", view)).to_have_value(str(float(text)))
 
 
 END = {
