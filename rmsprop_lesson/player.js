@@ -188,6 +188,7 @@ function pointsOf({ panel, at }, line, run, scene, t) {
   if (run.waiting || run.error) return [];
   if (panel.over === "x") {
     const [a, b] = [run.theta_0[t], run.theta_1[t]];
+    if (!(Math.abs(a) < LIMIT && Math.abs(b) < LIMIT)) return [];  // it is not known where the line is
     return panel.x.map((x) => at(x, a + b * x));
   }
   const points = [];
@@ -233,7 +234,7 @@ function drawPanel(made, state, t, fresh) {
       const [, top, , bottom] = panel.box;
       line.marker.style.display = line.gone.style.display = "none";
       const ys = line.points.map((point) => point[1]);
-      gone ||= ys.length > 0 && (Math.max(...ys) < top || Math.min(...ys) > bottom);
+      gone ||= Boolean(run.theta_0) && (Math.max(...ys) < top || Math.min(...ys) > bottom);
     }
   }
   if (cursor) for (const end of ["x1", "x2"]) cursor.setAttribute(end, made.at(t, panel.y[0])[0]);

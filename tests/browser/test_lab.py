@@ -414,3 +414,10 @@ def test_what_leaves_the_window_is_said_to_have_left(notebook):
     button(page, "Start").click()
     settle(page)
     assert gone.all_text_contents() == ["", "", "", ""]
+    for lr, iteration in [("1", "4"), ("1e300", "200")]:
+        type_in(page, "lr", lr)
+        expect(page.locator(".rmsprop-waiting")).to_have_count(0)
+        page.get_by_label("iteration", exact=True).fill(iteration)
+        settle(page)
+        assert len(drawn(player(page))["fit-0-fit"]) == 0
+        assert gone.all_text_contents()[2] == "The line is outside this window."
