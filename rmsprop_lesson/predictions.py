@@ -12,6 +12,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from .library_numbers import OPTAX
 from .problems import linear_regression
 from .trajectory import run
 
@@ -108,7 +109,27 @@ def _distance_after_1000_steps():
     return choice, f"{distance:.4f}."
 
 
+def _difference_from_a_library():
+    path = run(linear_regression(), n_steps=max(OPTAX), lr=0.1, beta=0.9, epsilon=1e-8)
+    largest = max(abs(path.theta[step] - theta).max() for step, theta in OPTAX.items())
+    right = next(choice for choice, size in _SIZES.items() if largest < size)
+    return right, f"the largest difference is below {_SIZES[right]:g}."
+
+
+_SIZES = {"less than 1e-12": 1e-12, "about 0.000001": 1e-5, "about 0.01": np.inf}
+
 QUESTIONS = {
+    "library": Question(
+        text="The two lines above and a library's program take 100 steps on the article's data. "
+        "How far apart are their parameters at most?",
+        choices={
+            "about 0.01": "Then the library would follow another formula: it would do more than "
+            "the two lines.",
+            "about 0.000001": "Then the two would differ in a detail, such as where epsilon stands.",
+            "less than 1e-12": "That is rounding. The library does the same as the two lines.",
+        },
+        measure=_difference_from_a_library,
+    ),
     "distance": Question(
         text="After 1000 iterations, how far is the program's intercept from the best one?",
         choices={

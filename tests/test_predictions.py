@@ -68,5 +68,5 @@ def test_a_guess_that_is_no_choice_is_refused_with_the_choices(guess):
 
 
 def test_an_unknown_question_names_the_known_ones():
-    with pytest.raises(ValueError, match=r"name must be one of distance.*not 'nothing'"):
+    with pytest.raises(ValueError, match=r"name must be one of library, distance, not 'nothing'"):
         predict("nothing")
