@@ -123,6 +123,8 @@ class Player(_FromBrowser, anywidget.AnyWidget):
         if "ask" in content:
             path, piece = content["ask"]
             self.send({"path": path, "piece": piece}, buffers=[self.pieces[path][piece]])
+        else:  # the browser waits for a run: in case that it was lost on the way
+            self.send_state("exact")
 
 
 class Explorer(widgets.VBox):

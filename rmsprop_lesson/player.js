@@ -103,10 +103,12 @@ function valuesOf(show, run, scene) {
 export function format(value) {
   const size = Math.abs(value);
   const text = size && (size < 1e-4 || size >= 1e16) ? value.toExponential() : String(value);
-  return text.replace(/e([+-])(\d)$/, "e$10$2");
+  return twoDigitExponent(text);
 }
 
-const digits = (value, n) => format(Number(value.toPrecision(n)));
+const twoDigitExponent = (text) => text.replace(/e([+-])(\d)$/, "e$10$2");
+
+const digits = (value, n) => twoDigitExponent(value.toPrecision(n));
 
 function near(value) {
   if (Math.abs(value) < LIMIT) return value.toFixed(3);
@@ -123,11 +125,18 @@ function describe(run, name, t, scene) {
   const distance = Math.hypot(theta[0] - scene.optimum[0], theta[1] - scene.optimum[1]);
   const excess = run.excess?.[t];
   const loss = excess === undefined ? "" : excess < -12
-    ? `, loss ${scene.minimum.toPrecision(4)}, less than 1e-12 above the minimum`
-    : `, loss ${digits(scene.minimum + 10 ** excess, 4)}, ${digits(10 ** excess, 2)} above the minimum`;
+    ? `, loss ${digits(scene.minimum, 3)}, less than 1e-12 above the minimum`
+    : `, loss ${digits(scene.minimum + 10 ** excess, 3)}, ${digits(10 ** excess, 2)} above the minimum`;
   const far = beyond ? "more than 20" : distance < 0.001 ? "less than 0.001" : distance.toFixed(3);
   return `${name}: ${scene.names[0]} ${near(theta[0])}, ${scene.names[1]} ${near(theta[1])}${loss}, ` +
     `${far} from the optimum`;
+}
+
+// The code of the runs on screen, ready to be pasted into a cell.
+function codeOf({ scene, setting }) {
+  const calls = scene.paths.map(({ rule, names }, k) => `path${k ? `_${k + 1}` : ""} = run(problem, ${rule}, ` +
+    `n_steps=${scene.n_steps}${names.map((name) => `, ${name}=${format(setting[name])}`).join("")})`);
+  return [...scene.imports, ...calls].join("\n");
 }
 
 // ---- one view: the player's controls and the panels --------------------------------------------
@@ -165,7 +174,7 @@ function makePanel(panel, scene, id) {
       all: shape("polyline", { ...style, class: "rmsprop-all", "stroke-width": line.width * 0.6 }, inside),
       done: shape("polyline", { ...style, class: "rmsprop-done", "stroke-width": line.width,
         "data-line": `${panel.name}-${line.path}-${line.show}` }, inside),
-      marker: shape("circle", { r: 3.6, fill: line.colour, class: "rmsprop-marker" }, svg),
+      marker: shape("circle", { r: 3.8, stroke: line.colour, class: "rmsprop-marker" }, svg),
       gone: shape("path", { d: "M0 -6 L5 4 L-5 4 Z", fill: line.colour, class: "rmsprop-gone" }, svg),
     };
   });
@@ -180,7 +189,7 @@ function makePanel(panel, scene, id) {
       "stroke-dasharray": line.dashes.join(" ") }, sample);
     return element("span", {}, sample, line.label);
   }));
-  if (lines.length > 1) figure.append(legend);
+  figure.append(legend);
   return { panel, figure, lines, cursor, note, at };
 }
 
@@ -259,24 +268,26 @@ export function makeView(root, state, actions) {
   count.setAttribute("for", scrubber.id);
   const pace = element("select", { ariaLabel: "speed", onchange: () => (speed = Number(pace.value)) },
     ...SPEEDS.map((each) => element("option", { value: each, textContent: `${each} steps/s`, selected: each === speed })));
-  const code = element("code", { className: "rmsprop-code", hidden: true });
-  const copy = button("Copy as code", "Copy the run(...) call of these settings", async () => {
-    code.textContent = scene.paths.map((path) => `run(problem, ${path.rule}, n_steps=${scene.n_steps}` +
-      path.names.map((name) => `, ${name}=${format(state.setting[name])}`).join("") + ")").join("\n");
-    code.hidden = false;
+  const code = element("pre", { className: "rmsprop-code", hidden: true, tabIndex: 0 });
+  code.setAttribute("data-lm-suppress-shortcuts", "true");
+  const copy = button("Copy as code", "Copy the code that gives this run", async () => {
+    code.hidden = !code.hidden;
+    if (code.hidden) return;
+    code.textContent = codeOf(state);
     const copied = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
-    copy.textContent = copied ? "Copied" : "Select and copy the line below";
+    copy.textContent = copied ? "Copied" : "Copy from here";
     setTimeout(() => (copy.textContent = "Copy as code"), 2000);
   });
   const controls = element("div", { className: "rmsprop-controls" },
-    button("Start", "To the start", still(() => 0)),
+    button("First", "To the start", still(() => 0)),
     button("Back", "One step back", still(() => state.iteration - 1)),
     play,
     button("Forward", "One step forward", still(() => state.iteration + 1)),
-    button("End", "To the end", still(() => scene.n_steps)),
-    element("label", { htmlFor: scrubber.id, textContent: "iteration" }), scrubber, count,
-    pace,
-    button("Reset", "Back to the first settings", () => { stop(); actions.reset(); }), copy);
+    button("Last", "To the end", still(() => scene.n_steps)),
+    pace, button("Reset", "Back to the first settings", () => { stop(); actions.reset(); }),
+    element("span", { className: "rmsprop-copy" }, copy, code),
+    element("div", { className: "rmsprop-scrubber" },
+      element("label", { htmlFor: scrubber.id, textContent: "iteration" }), scrubber, count));
   controls.setAttribute("role", "group");
   controls.setAttribute("aria-label", "Player");
   const status = element("p", { className: "rmsprop-status" });
@@ -284,7 +295,7 @@ export function makeView(root, state, actions) {
   const panels = scene.panels.map((panel, k) => makePanel(panel, scene, `${id}-${k}`));
   const grid = element("div", { className: "rmsprop-panels" }, ...panels.map((each) => each.figure));
   root.classList.add("rmsprop-player");
-  root.append(controls, code, status, grid);
+  root.append(controls, status, grid);
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   function stop() {

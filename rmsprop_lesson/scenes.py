@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from . import optimizers
 from .arguments import name_of
 from .atlas import POSITIONS, RUNS_IN_A_PIECE
 from .figures import DRAW, lines_of
@@ -102,7 +103,15 @@ def explorer_scene(problem, panels, rules, atlases, n_steps, first):
         "hessian": problem.hessian.tolist(),
         "n_steps": n_steps,
         "first": dict(first),
+        "imports": _imports(rules),
     }
+
+
+def _imports(rules):
+    """Return the lines that the code of a run needs before it; a reader's own rule needs none."""
+    ours = sorted({name_of(rule) for rule in rules if vars(optimizers).get(name_of(rule)) is rule})
+    lines = [f"from rmsprop_lesson.optimizers import {', '.join(ours)}"] if ours else []
+    return [*lines, "from rmsprop_lesson.trajectory import run"]
 
 
 def _parameter(name):

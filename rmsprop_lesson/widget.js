@@ -43,9 +43,10 @@ async function load(model, state) {
 async function answer(model, state) {
   const exact = model.get("exact");
   if (!exact.setting) return;
+  const turn = (state.turn = (state.turn ?? 0) + 1);  // a later answer wins
   const runs = await Promise.all(exact.runs.map(async (run) =>
     run?.piece ? readRun(run.channels, await unpack(run.piece, run.channels), 0) : run));
-  if (model.get("exact") !== exact) return;
+  if (turn !== state.turn) return;
   state.exact = { setting: exact.setting, runs };
   lookUp(state);
 }
@@ -127,6 +128,8 @@ function nameHandles(root, state) {
   for (const { name, words, positions } of state.scene.parameters) {
     const value = state.setting[name], between = positions.includes(value) ? "" : ", between two positions";
     root.closest(".rmsprop-explorer")?.querySelectorAll(`.rmsprop-slider-${name} .noUi-handle`).forEach((handle) => {
+      if (!handle.hasAttribute("aria-label"))  // a click beside the handle moves it: keys belong to it then
+        handle.closest(".noUi-target").addEventListener("click", () => handle.focus({ preventScroll: true }));
       handle.setAttribute("data-lm-suppress-shortcuts", "true");
       handle.setAttribute("aria-label", `${words}, ${name}`);
       handle.setAttribute("aria-valuetext", format(value) + between);
@@ -153,16 +156,20 @@ export default () => {
       model.on("change:exact", () => answer(model, state));
       lookUp(state);
       answer(model, state);
-      load(model, state);
       couple(model, state).catch((error) => console.warn("rmsprop_lesson: Python ties the controls.", error));
     },
     render({ model, el }) {
-      return makeView(el, state, {
+      if (!state.views.size) load(model, state);
+      const leave = makeView(el, state, {
         move: (iteration) => model.set("iteration", iteration),
         rest: () => state.live && model.save_changes(),
         reset: () => { model.set("iteration", state.scene.n_steps); state.change(state.scene.first); },
         drawn: (root) => nameHandles(root, state),
       });
+      return () => {
+        leave();
+        if (!state.views.size) state.atlases.fill(null);  // nobody looks: free the memory
+      };
     },
   };
 };

@@ -57,7 +57,8 @@ def describe(path, iteration):
     near = "less than 0.001" if distance < 0.001 else f"{distance:.3f}"
     excess = path.excess[at]
     above = "less than 1e-12" if excess < 1e-12 else f"{excess:.2g}"
-    return f"{values}, loss {path.loss[at]:.4g}, {above} above the minimum, {near} from the optimum"
+    loss = f"{path.loss[at]:#.3g}".removesuffix(".")
+    return f"{values}, loss {loss}, {above} above the minimum, {near} from the optimum"
 
 
 def explain(rule, error):

@@ -739,7 +739,7 @@ def test_what_is_stored_is_a_picture_a_sentence_and_the_widget(explorer):
     distance = math.dist(path.theta[10], PROBLEM.optimum)
     assert data["text/plain"] == (
         "Explorer, lr = 0.37, beta = 0.9, epsilon = 1e-08, iteration 10. "
-        f"RMSProp: intercept {intercept:.3f}, slope {slope:.3f}, loss {path.loss[10]:.4g}, "
+        f"RMSProp: intercept {intercept:.3f}, slope {slope:.3f}, loss {path.loss[10]:.3g}, "
         f"{path.loss[10] - PROBLEM.minimum:.2g} above the minimum, {distance:.3f} from the optimum."
     )
     assert metadata == {"image/png": {"alt": data["text/plain"]}}

@@ -97,7 +97,7 @@ def test_the_words_of_an_iteration_hold_the_numbers_of_the_run():
     path = run(problem, n_steps=200)
     words = describe(path, 10)
     # the numbers of the article's program, by hand: theta and loss after 10 steps
-    assert words.startswith("intercept 1.250, slope 0.228, loss 34.45, 33 above the minimum")
+    assert words.startswith("intercept 1.250, slope 0.228, loss 34.4, 33 above the minimum")
     distance = math.dist((1.249645, 0.228041), (4.222151, 2.968468))
     assert words.endswith(f"{distance:.3f} from the optimum")
 

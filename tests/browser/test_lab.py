@@ -133,11 +133,11 @@ def test_a_value_that_is_not_allowed_is_refused_in_words_and_nothing_is_lost(not
 def test_the_player_goes_to_every_iteration(notebook):
     page = notebook("explorer = Explorer(problem)\nexplorer")
     for name, iteration in [
-        ("Start", 0),
+        ("First", 0),
         ("Forward", 1),
         ("Forward", 2),
         ("Back", 1),
-        ("End", 200),
+        ("Last", 200),
     ]:
         button(page, name).click()
         settle(page)
@@ -190,7 +190,7 @@ def test_the_first_settings_come_back_with_one_button(notebook):
     type_in(page, "lr", "0.5")
     type_in(page, "beta", "nonsense")
     handle(page, "epsilon").press("End")
-    button(page, "Start").click()
+    button(page, "First").click()
     button(page, "Reset").click()
     settle(page)
     first = FIRST | {"lr": 0.33}
@@ -199,16 +199,33 @@ def test_the_first_settings_come_back_with_one_button(notebook):
     assert values_in_kernel(page) == first
 
 
-def test_the_code_of_the_settings_gives_the_same_run(notebook):
-    page = notebook(
-        "from rmsprop_lesson.trajectory import run\nexplorer = Explorer(problem)\nexplorer"
-    )
+def test_the_code_of_the_settings_can_be_pasted_into_a_cell_and_gives_the_same_run(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
     type_in(page, "lr", "0.37")
     type_in(page, "epsilon", "1e-5")
     button(page, "Copy as code").click()
     code = page.locator(".rmsprop-code").inner_text()
-    assert code == "run(problem, rmsprop, n_steps=200, lr=0.37, beta=0.9, epsilon=1e-05)"
-    assert run_code(page, f"print(({code}.theta == explorer.trajectory.theta).all())") == "True"
+    assert code.splitlines() == [
+        "from rmsprop_lesson.optimizers import rmsprop",
+        "from rmsprop_lesson.trajectory import run",
+        "path = run(problem, rmsprop, n_steps=200, lr=0.37, beta=0.9, epsilon=1e-05)",
+    ]
+    same = "print((path.theta == explorer.trajectory.theta).all())"
+    assert run_code(page, f"{code}\n{same}") == "True"
+
+
+def test_a_click_beside_the_handle_moves_it_and_gives_it_the_keys(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer", "1 + 1")
+    track = page.locator(".rmsprop-slider-beta .noUi-target")
+    size = track.bounding_box()
+    track.click(position={"x": 4, "y": size["height"] / 2})
+    expect(box(page, "beta")).to_have_value("0")
+    expect(handle(page, "beta")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(box(page, "beta")).to_have_value("0.4")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"beta": 0.4}, 200)
 
 
 def test_python_moves_the_controls_and_the_picture(notebook):
@@ -411,7 +428,7 @@ def test_what_leaves_the_window_is_said_to_have_left(notebook):
     gone = page.locator(".rmsprop-outside")
     assert gone.all_text_contents()[0] == "The point is outside this window."
     assert "intercept below -32.766" in status(page).inner_text()
-    button(page, "Start").click()
+    button(page, "First").click()
     settle(page)
     assert gone.all_text_contents() == ["", "", "", ""]
     for lr, iteration in [("1", "4"), ("1e300", "200")]:

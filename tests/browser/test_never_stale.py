@@ -73,7 +73,7 @@ def anything(page, random):
             page.mouse.move(x + random.randint(-60, 60), y)
         page.mouse.up()
     elif kind == "player":
-        button(page, random.choice(["Start", "Back", "Forward", "End", "Reset"]), view).click()
+        button(page, random.choice(["First", "Back", "Forward", "Last", "Reset"]), view).click()
         if random.random() < 0.5:
             page.locator(".rmsprop-play").nth(view).click()
     else:
