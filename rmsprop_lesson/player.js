@@ -108,7 +108,8 @@ export function format(value) {
 
 const twoDigitExponent = (text) => text.replace(/e([+-])(\d)$/, "e$10$2");
 
-const digits = (value, n) => twoDigitExponent(value.toPrecision(n));
+const digits = (value, n) =>
+  twoDigitExponent(value < 1e-4 ? value.toExponential(n - 1) : value.toPrecision(n));
 
 function near(value) {
   if (Math.abs(value) < LIMIT) return value.toFixed(3);
@@ -292,6 +293,7 @@ export function makeView(root, state, actions) {
   controls.setAttribute("aria-label", "Player");
   const status = element("p", { className: "rmsprop-status" });
   status.setAttribute("role", "status");
+  status.style.minHeight = `${1.45 * scene.paths.length}em`;  // so that nothing jumps
   const panels = scene.panels.map((panel, k) => makePanel(panel, scene, `${id}-${k}`));
   const grid = element("div", { className: "rmsprop-panels" }, ...panels.map((each) => each.figure));
   root.classList.add("rmsprop-player");
