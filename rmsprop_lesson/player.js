@@ -248,7 +248,7 @@ function drawPanel(made, state, t, fresh) {
     }
   }
   if (cursor) for (const end of ["x1", "x2"]) cursor.setAttribute(end, made.at(t, panel.y[0])[0]);
-  const absent = lines.every((line) => !line.points.length && state.runs[line.path].theta_0);
+  const absent = !lines.length;
   note.textContent = gone ? panel.gone : absent ? panel.absent : "";
 }
 
@@ -334,9 +334,11 @@ export function makeView(root, state, actions) {
     scrubber.setAttribute("aria-valuetext", `iteration ${t} of ${scene.n_steps}`);
     count.textContent = `${t} / ${scene.n_steps}`;
     status.setAttribute("aria-live", playing ? "off" : "polite");
+    const said = [`Iteration ${t}`,
+      ...state.runs.map((run, k) => describe(run, scene.paths[k].name, t, scene)), state.note,
+      state.live ? "" : "Python is not running any more; slider positions still work"];
     status.textContent = waiting ? waitingText(state)
-      : [`Iteration ${t}`, ...state.runs.map((run, k) => describe(run, scene.paths[k].name, t, scene))].join(". ") +
-        `.${state.note ? ` ${state.note}` : ""}${state.live ? "" : " Python is not running any more; slider positions still work."}`;
+      : said.filter(Boolean).map((text) => `${text.replace(/\.$/, "")}.`).join(" ");
     actions.drawn?.(root);
   }
 

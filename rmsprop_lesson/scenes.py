@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from . import optimizers
 from .arguments import name_of
 from .atlas import POSITIONS, RUNS_IN_A_PIECE
+from .binding import offered
 from .figures import DRAW, lines_of
 from .optimizers import HYPERPARAMETERS, rule_parameters
 from .words import label_of
@@ -88,6 +89,7 @@ def explorer_scene(problem, panels, rules, atlases, n_steps, first):
             asdict(line) | {"path": k}
             for k, rule in enumerate(rules)
             for line in lines_of(panel, problem, k, label_of(rule))
+            if panel != "rates" or offered(rule, "effective_lr")
         ]
         for panel in panels
     }
