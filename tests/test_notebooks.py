@@ -1,0 +1,94 @@
+"""The stored notebooks: what a reader sees before anything has been run, and where links lead."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+CLONE = Path(__file__).parents[1]
+NOTEBOOKS = sorted((CLONE / "notebooks").glob("*.ipynb"))
+LINK = re.compile(r"\]\(([^)#\s]+)\)")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def cells(path):
+    return nbformat.read(path, 4).cells
+
+
+def markdown(cells):
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+def code(cells):
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def test_a_notebook_says_first_what_the_reader_will_do_need_and_learn_and_the_minutes(cells):
+    first = cells[0].source
+    assert re.search(r"^# \w+", first)
+    assert re.search(r"^\*\d+ minutes\*$", first, re.MULTILINE)
+    for word in ("**You will**", "**You need**", "**Afterwards you can**"):
+        assert word in first
+
+
+def test_a_notebook_ends_with_a_sentence_to_take_home_and_the_way_on(cells):
+    last = cells[-1].source
+    assert "**To take home:**" in last
+    assert re.search(r"\*\*(Next|Back to the map):\*\* \[", last)
+
+
+def test_every_code_cell_has_run_in_order_so_that_nbval_compares_it(cells):
+    counts = [cell.execution_count for cell in code(cells)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_a_reader_who_runs_nothing_sees_a_picture_with_its_sentence(cells):
+    outputs = [output for cell in code(cells) for output in cell.outputs if "data" in output]
+    pictures = [output.data for output in outputs if "image/png" in output.data]
+    assert pictures
+    assert any(data["text/plain"].startswith("Explorer, lr = ") for data in pictures)
+
+
+def test_a_code_cell_is_short_enough_to_be_read(cells):
+    for cell in code(cells):
+        assert len(cell.source.splitlines()) <= 12, cell.source
+
+
+def test_every_solution_is_folded_and_tagged(cells):
+    for cell in code(cells):
+        if re.search(r"def \w+_solution\(", cell.source):
+            assert "solution" in cell.metadata.tags
+            assert cell.metadata.jupyter.source_hidden
+
+
+def test_a_stored_notebook_is_light(path):
+    assert path.stat().st_size < 500_000
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_link_of_a_page_leads_somewhere(page):
+    assert_links((CLONE / page).read_text("utf-8"), CLONE)
+
+
+def test_every_link_of_a_notebook_leads_somewhere(path, cells):
+    assert_links("\n".join(markdown(cells)), path.parent)
+
+
+def assert_links(text, folder):
+    links = [link for link in LINK.findall(text) if "://" not in link]
+    for link in links:
+        assert (folder / link).exists(), link
+
+
+def test_the_map_and_the_readme_list_every_notebook_with_its_minutes(path, cells):
+    minutes = re.search(r"^\*(\d+) minutes\*$", cells[0].source, re.MULTILINE)[1]
+    start = "\n".join(markdown(nbformat.read(CLONE / "notebooks/00_start_here.ipynb", 4).cells))
+    for text in (start, (CLONE / "README.md").read_text("utf-8")):
+        row = next(line for line in text.splitlines() if line.startswith("|") and path.stem in line)
+        assert f"| {minutes} |" in row
