@@ -198,9 +198,12 @@ class Explorer(widgets.VBox):
         rows = [widgets.HBox([each[name] for each in parts.values()]) for name in self.first]
         for row in rows:
             row.add_class("rmsprop-row")
-        super().__init__(
-            [*rows, *([self.sentence_line, self.picture] if by_kernel else [self.player])]
+        self.scrubber = widgets.IntSlider(
+            self.n_steps, 0, self.n_steps, description="iteration", layout={"width": "auto"}
         )
+        traitlets.link((self.scrubber, "value"), (self.player, "iteration"))
+        drawn = [self.scrubber, self.sentence_line, self.picture] if by_kernel else [self.player]
+        super().__init__([*rows, *drawn])
         self.add_class("rmsprop-explorer")
         self._observe()
         self._redraw()

@@ -152,12 +152,17 @@ def picture(problem, panels, paths, iteration, n_steps):
     """Return all panels with their paths as one PNG."""
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=90, layout="constrained")
-    axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
-    for ax, panel in zip(axes, panels, strict=False):
-        DRAW[panel](ax, problem, paths, iteration, n_steps)
-    for ax in axes[len(panels) :]:
-        ax.set_visible(False)
+    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=90)
+    left, bottom, wide, high = BOX
+    for number, panel in enumerate(panels):
+        row, column = divmod(number, columns)
+        box = (
+            (column + left) / columns,
+            1 - (row + 1 - bottom) / rows,
+            wide / columns,
+            high / rows,
+        )
+        DRAW[panel](figure.add_axes(box), problem, paths, iteration, n_steps)
     drawn = io.BytesIO()
     FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
     return drawn.getvalue()

@@ -723,6 +723,18 @@ def test_drawn_by_the_kernel_every_change_redraws_picture_and_sentence():
     assert seen[-1] == seen[0] and len(set(seen)) == len(seen) - 1
 
 
+def test_drawn_by_the_kernel_a_slider_of_jupyter_goes_to_every_iteration():
+    explorer = Explorer(PROBLEM, n_steps=20, panels="plane", drawn_by="kernel")
+    assert explorer.scrubber in explorer.children
+    at_the_end = explorer.picture.value
+    explorer.scrubber.value = 3
+    assert explorer.player.iteration == 3
+    assert "iteration 3." in explorer.sentence_line.value
+    assert explorer.picture.value != at_the_end
+    explorer.reset()
+    assert explorer.scrubber.value == 20 and explorer.picture.value == at_the_end
+
+
 def test_drawn_by_the_kernel_the_extremes_are_drawn_too():
     explorer = Explorer(PROBLEM, compare=gradient_descent, n_steps=40, drawn_by="kernel")
     for lr in (1e308, 1.0):
