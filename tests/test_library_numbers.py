@@ -1,22 +1,39 @@
-"""The lesson's RMSProp is the library's: the same numbers from another program."""
+"""The lesson's RMSProp is the libraries': the same numbers from other programs."""
 
 import numpy as np
+import pytest
 
-from rmsprop_lesson.library_numbers import OPTAX
+from rmsprop_lesson.library_numbers import KERAS, OPTAX, PYTORCH
+from rmsprop_lesson.optimizers import rmsprop
 from rmsprop_lesson.problems import linear_regression
 from rmsprop_lesson.trajectory import run
 
 
-def test_a_hundred_steps_equal_those_of_optax_but_for_rounding():
-    path = run(linear_regression(), n_steps=100, lr=0.1, beta=0.9, epsilon=1e-8)
-    for step, theta in OPTAX.items():
-        assert np.abs(path.theta[step] - theta).max() < 2e-15
+def epsilon_outside(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
+    state = beta * state + (1 - beta) * gradient**2
+    return theta - lr * gradient / (np.sqrt(state) + epsilon), state
 
 
-def test_epsilon_outside_the_root_would_be_seen():
-    def outside(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
-        state = beta * state + (1 - beta) * gradient**2
-        return theta - lr * gradient / (np.sqrt(state) + epsilon), state
+def largest_difference(rule, stored, epsilon):
+    path = run(linear_regression(), rule, n_steps=100, lr=0.1, beta=0.9, epsilon=epsilon)
+    return max(np.abs(path.theta[step] - theta).max() for step, theta in stored.items())
 
-    path = run(linear_regression(), outside, n_steps=100)
-    assert np.abs(path.theta[50] - OPTAX[50]).max() > 1e-9
+
+CASES = {
+    "Optax": (OPTAX, rmsprop, epsilon_outside, 1e-8),
+    "Keras": (KERAS, rmsprop, epsilon_outside, 0.01),
+    "PyTorch": (PYTORCH, epsilon_outside, rmsprop, 0.01),
+}
+
+
+@pytest.mark.parametrize("library", CASES)
+def test_a_hundred_steps_equal_those_of_the_library_but_for_rounding(library):
+    stored, same, _, epsilon = CASES[library]
+    assert sorted(stored) == [1, 2, 5, 10, 50, 100]
+    assert largest_difference(same, stored, epsilon) < 2e-15
+
+
+@pytest.mark.parametrize("library", CASES)
+def test_epsilon_at_the_other_place_would_be_seen(library):
+    stored, _, other, epsilon = CASES[library]
+    assert largest_difference(other, stored, epsilon) > 0.1 * epsilon
