@@ -11,6 +11,8 @@ import base64
 import contextlib
 import html
 import io
+import sys
+import threading
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from . import optimizers
 from .arguments import name_of
 from .atlas import POSITIONS, build_atlas
 from .explorer_arguments import (
@@ -273,7 +276,7 @@ class Explorer(widgets.VBox):
         """Return the atlas of a rule; None for one that fails on arrays of settings."""
         positions = {name: POSITIONS[name] for name in sliding(rule)}
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with _muted(rule):
                 return build_atlas(self.problem, rule, positions, self.n_steps, show=self._show)
         except Exception:
             return None
@@ -284,7 +287,7 @@ class Explorer(widgets.VBox):
             self._ran = self.values, {}
         known = self._ran[1]
         if rule not in known:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with _muted(rule):
                 known[rule] = run(self.problem, rule, self.n_steps, **own(rule, self.values))
         return known[rule]
 
@@ -367,6 +370,33 @@ class Explorer(widgets.VBox):
         if self.picture is not None:
             self.picture.value = self.png()
             self.sentence_line.value = html.escape(f"{self.sentence} {self.player.note}")
+
+
+class _SilentHere(io.TextIOBase):
+    """A stream that drops what this thread writes, and hands on what others write."""
+
+    def __init__(self, stream):
+        self.stream, self.thread = stream, threading.get_ident()
+
+    def write(self, text):
+        return len(text) if threading.get_ident() == self.thread else self.stream.write(text)
+
+    def flush(self):
+        self.stream.flush()
+
+
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextlib.contextmanager
+def _muted(rule):
+    """Drop what a reader's rule prints. Messages are answered beside a running cell, whose own
+    prints must stay."""
+    if any(rule is each for each in vars(optimizers).values()):
+        yield
+        return
+    with _ONE_AT_A_TIME, contextlib.redirect_stdout(_SilentHere(sys.stdout)):
+        yield
 
 
 def _remark(slow):

@@ -87,8 +87,13 @@ async function couple(model, state) {
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
     model.set("setting", { ...state.setting, ...values });
-    if (state.live) model.save_changes();
     reflect();
+    saving ??= setTimeout(tell, 20);  // the picture first
+  };
+  let saving = null;
+  const tell = () => {
+    saving = null;
+    if (state.live) model.save_changes();
     save();
     if (state.runs.some((run) => run.waiting)) alive();
   };

@@ -5,6 +5,7 @@ import functools
 import io
 import itertools
 import math
+import threading
 
 import comm
 import numpy as np
@@ -721,6 +722,29 @@ def test_drawn_by_the_kernel_every_change_redraws_picture_and_sentence():
         assert "does not work on arrays" in explorer.sentence_line.value
         seen.append(explorer.picture.value)
     assert seen[-1] == seen[0] and len(set(seen)) == len(seen) - 1
+
+
+def test_a_rule_that_prints_silences_nobody_else(capsys):
+    inside, go_on = threading.Event(), threading.Event()
+
+    def chatty(theta, gradient, state, *, lr=0.1):
+        if len(np.shape(theta)) == 1:
+            print("from the rule")
+            inside.set()
+            go_on.wait(10)
+        return theta - lr * gradient, state
+
+    go_on.set()
+    explorer = Explorer(PROBLEM, chatty, n_steps=1, panels="loss")
+    go_on.clear()
+    inside.clear()
+    other = threading.Thread(target=explorer.set, kwargs={"lr": 0.37})
+    other.start()
+    assert inside.wait(10)
+    print("from a cell")
+    go_on.set()
+    other.join(10)
+    assert capsys.readouterr().out == "from a cell\n"
 
 
 def test_drawn_by_the_kernel_a_slider_of_jupyter_goes_to_every_iteration():
