@@ -87,13 +87,9 @@ async function couple(model, state) {
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
     model.set("setting", { ...state.setting, ...values });
-    reflect();
-    saving ??= setTimeout(tell, 20);  // the picture first
-  };
-  let saving = null;
-  const tell = () => {
-    saving = null;
+    // At once: what is set but not sent could be set back by the echo of an earlier message.
     if (state.live) model.save_changes();
+    reflect();
     save();
     if (state.runs.some((run) => run.waiting)) alive();
   };
