@@ -161,6 +161,7 @@ def test_playing_runs_from_the_start_to_the_end_and_can_be_paused(notebook):
     button(page, "Play").click()
     page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1')")
     button(page, "Pause").click()
+    settle(page)
     paused = page.locator(".rmsprop-count").inner_text()
     page.wait_for_timeout(200)
     assert page.locator(".rmsprop-count").inner_text() == paused != "40 / 40"
