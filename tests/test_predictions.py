@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rmsprop_lesson.predictions import QUESTIONS, predict
+from rmsprop_lesson.lesson import QUESTIONS, predict
 
 
 def everything_on_the_wire(prediction):

@@ -3,7 +3,7 @@
 from lab import run_code
 from playwright.sync_api import expect
 
-CELL = "from rmsprop_lesson.predictions import predict\nquestion = predict('distance')\nquestion"
+CELL = "from rmsprop_lesson.lesson import predict\nquestion = predict('distance')\nquestion"
 
 
 def test_a_guess_by_keyboard_is_answered_and_no_key_reaches_the_notebook(notebook):

@@ -1,0 +1,61 @@
+"""Tasks that ask for one number: compare it, and name the mistake."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .safe_calls import Mistake, numbers_in
+from .verdicts import Verdict, number
+
+
+@dataclass(frozen=True)
+class Task:
+    """A number that a reader shall find.
+
+    Attributes
+    ----------
+    right : function that computes the right number
+    explains : what makes it right, one or two sentences
+    mistakes : (function that computes a wrong number, what it was mistaken for), the first that
+        fits is told
+    tolerance : how far off an answer may be, as a part of the right number
+    """
+
+    right: Callable
+    explains: str
+    mistakes: tuple = ()
+    tolerance: float = 0.005
+
+
+def verdict_on_number(task, answer):
+    """Return the Verdict on an answer to a task. Nothing that is passed raises an error."""
+    try:
+        found = numbers_in(answer, "your answer")
+    except Mistake as mistake:
+        return Verdict(False, _sentence(str(mistake)))
+    except BaseException as error:  # what a reader passes may do anything when it is looked at
+        return Verdict(False, f"Your answer could not be read: {type(error).__name__}.")
+    if found.size != 1:
+        return Verdict(False, f"Your answer must be one number, not {found.size} of them.")
+    value = float(found.reshape(()))
+    if not np.isfinite(value):
+        return Verdict(False, f"Your answer is {value}. It must be a finite number.")
+    right = float(task.right())
+    if _near(value, right, task.tolerance):
+        return Verdict(True, f"{number(right, 4)}. {task.explains}")
+    for wrong, told in task.mistakes:
+        if _near(value, float(wrong()), task.tolerance):
+            return Verdict(False, told)
+    if right and _near(-value, right, task.tolerance):
+        return Verdict(False, "The size is right. Look at the sign.")
+    size = "large" if abs(value) > abs(right) else "small"
+    return Verdict(False, f"{number(value, 4)} is too {size}.")
+
+
+def _near(value, wanted, tolerance):
+    return abs(value - wanted) <= tolerance * abs(wanted)
+
+
+def _sentence(text):
+    return text[:1].upper() + text[1:]

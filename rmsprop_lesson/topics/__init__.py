@@ -1,0 +1,1 @@
+"""One module for each notebook: its questions, its tasks, its charts."""

@@ -1,0 +1,4 @@
+"""What notebook 00_start_here asks and shows: the first look at the explorer."""
+
+QUESTIONS = {}
+TASKS = {}
