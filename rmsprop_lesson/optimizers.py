@@ -83,6 +83,30 @@ HYPERPARAMETERS = {
             default=1e-8,
             lower=0,
         ),
+        Hyperparameter(
+            "momentum",
+            words="momentum",
+            meaning="How much of the last step is kept.",
+            default=0.9,
+            lower=0,
+            upper=1,
+        ),
+        Hyperparameter(
+            "beta1",
+            words="memory of gradients",
+            meaning="How long the average of the gradients remembers.",
+            default=0.9,
+            lower=0,
+            upper=1,
+        ),
+        Hyperparameter(
+            "beta2",
+            words="memory of squares",
+            meaning="How long the average of the squared gradients remembers.",
+            default=0.999,
+            lower=0,
+            upper=1,
+        ),
     )
 }
 
@@ -161,10 +185,140 @@ def _gradient_descent_effective_lr(state, *, lr=0.1):
 gradient_descent.effective_lr = _gradient_descent_effective_lr
 
 
+def momentum(theta, gradient, velocity, *, lr=0.1, momentum=0.9):
+    """Return theta and the velocity after one step of gradient descent with momentum.
+
+        velocity <- momentum velocity + gradient
+        theta    <- theta - lr velocity
+
+    The velocity starts at zero. There is no epsilon. Under a steady gradient the velocity grows
+    to gradient / (1 - momentum), so that lr counts ten times as much at 0.9 as without momentum.
+    A step depends on all gradients so far, so there is no effective learning rate.
+
+    Parameters
+    ----------
+    theta, gradient, velocity : arrays of one shape
+    lr : float or array that broadcasts to the shape of theta, above 0
+    momentum : float or array, from 0 up to, but not including, 1
+
+    Returns
+    -------
+    theta, velocity : new arrays of the same shape
+
+    Raises
+    ------
+    ValueError : for a hyperparameter out of range, or arrays of different shapes
+
+    Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods (1964).
+    """
+    lr, momentum = _checked(lr=lr, momentum=momentum)
+    theta, gradient, velocity = _same_shape(theta=theta, gradient=gradient, velocity=velocity)
+    velocity = momentum * velocity + gradient
+    return _shaped_like(theta, theta - lr * velocity), velocity
+
+
+def adagrad(theta, gradient, total, *, lr=0.1, epsilon=1e-8):
+    """Return theta and the total of the squared gradients after one step of AdaGrad.
+
+        total <- total + gradient^2
+        theta <- theta - lr gradient / sqrt(total + epsilon)
+
+    The total starts at zero and is updated before it is used; it never falls. Epsilon stands
+    inside the root, as in rmsprop here, so that the two rules differ by their first line alone.
+    Duchi et al. add theirs (delta) outside. Where the root is zero nothing moves.
+
+    Parameters
+    ----------
+    theta, gradient, total : arrays of one shape
+    lr : float or array that broadcasts to the shape of theta, above 0
+    epsilon : float or array, 0 or above, in units of the squared gradient
+
+    Returns
+    -------
+    theta, total : new arrays of the same shape
+
+    Raises
+    ------
+    ValueError : for a hyperparameter out of range, or arrays of different shapes
+
+    Source: J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for online learning and
+    stochastic optimization (2011).
+    """
+    lr, epsilon = _checked(lr=lr, epsilon=epsilon)
+    theta, gradient, total = _same_shape(theta=theta, gradient=gradient, total=total)
+    total = total + gradient * gradient
+    root = np.sqrt(total + epsilon)
+    new_theta = theta - lr * gradient / np.where(root == 0, inf, root)
+    return _shaped_like(theta, new_theta), total
+
+
+def _adagrad_effective_lr(total, *, lr=0.1, epsilon=1e-8):
+    """Return lr / sqrt(total + epsilon), shaped like the total."""
+    return lr / np.sqrt(total + epsilon)
+
+
+adagrad.effective_lr = _adagrad_effective_lr
+
+
+def adam(theta, gradient, state, *, lr=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    """Return theta and the state after one step of Adam.
+
+        m     <- beta1 m + (1 - beta1) gradient
+        v     <- beta2 v + (1 - beta2) gradient^2
+        theta <- theta - lr (m / m_filled) / (sqrt(v / v_filled) + epsilon)
+
+    Both averages start at zero. After t steps m_filled is 1 - beta1^t and v_filled 1 - beta2^t:
+    how much of its weight an average has got so far. Epsilon stands outside the root. Where
+    root and epsilon are zero nothing moves. A step depends on all gradients so far, so there is
+    no effective learning rate.
+
+    Parameters
+    ----------
+    theta, gradient : arrays of one shape
+    state : array (4, ...) of m, v, m_filled and v_filled, each shaped like theta; zeros at the
+        start, see ``adam.initial_state(theta)``
+    lr : float or array that broadcasts to the shape of theta, above 0. Kingma and Ba propose
+        0.001; the default here is that of the other rules.
+    beta1, beta2 : float or array, from 0 up to, but not including, 1
+    epsilon : float or array, 0 or above, in units of the gradient, not of its square
+
+    Returns
+    -------
+    theta, state : new arrays of the same shapes
+
+    Raises
+    ------
+    ValueError : for a hyperparameter out of range, or arrays of different shapes
+
+    Source: D. P. Kingma and J. Ba, Adam: a method for stochastic optimization (2015), Algorithm 1.
+    """
+    lr, beta1, beta2, epsilon = _checked(lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
+    theta, gradient = _same_shape(theta=theta, gradient=gradient)
+    state = real_numbers("state", state)
+    if state.shape != (4, *theta.shape):
+        raise ValueError(f"state must have shape {(4, *theta.shape)}, not {state.shape}")
+    m, v, m_filled, v_filled = state
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * (gradient * gradient)
+    m_filled = beta1 * m_filled + (1 - beta1)  # a power would differ between machines
+    v_filled = beta2 * v_filled + (1 - beta2)
+    root = np.sqrt(v / v_filled) + epsilon
+    new_theta = theta - lr * (m / m_filled) / np.where(root == 0, inf, root)
+    return _shaped_like(theta, new_theta), np.stack([m, v, m_filled, v_filled])
+
+
+def _adam_initial_state(theta):
+    """Return the zeros that Adam starts from."""
+    return np.zeros((4, *np.shape(theta)))
+
+
+adam.initial_state = _adam_initial_state
+
+
 def rule_parameters(rule):
     """Return the hyperparameters of a rule with their defaults, in the rule's order.
 
-    A known name (lr, beta, epsilon) without a default has the article's.
+    A name in HYPERPARAMETERS without a default has the one from there.
 
     Raises
     ------
@@ -205,7 +359,7 @@ def _same_shape(**arrays):
 def _shaped_like(theta, new_theta):
     if new_theta.shape != theta.shape:
         raise ValueError(
-            "lr, beta and epsilon must broadcast to the shape of theta, "
+            "the hyperparameters must broadcast to the shape of theta, "
             f"{theta.shape}, not {new_theta.shape}"
         )
     return new_theta

@@ -6,11 +6,17 @@ import pytest
 
 from rmsprop_lesson.optimizers import (
     HYPERPARAMETERS,
+    adagrad,
+    adam,
     gradient_descent,
+    momentum,
     rmsprop,
     rule_parameters,
 )
+from rmsprop_lesson.problems import linear_regression
+from rmsprop_lesson.trajectory import run
 
+RULES = [rmsprop, gradient_descent, momentum, adagrad, adam]
 ZEROS = np.zeros(4)
 GRADIENT = np.array([1.0, 6.0, 7.0, 2.0])
 
@@ -131,9 +137,120 @@ def test_gradient_descent_steps_lr_times_the_gradient():
     assert gradient_descent.effective_lr(state, lr=0.25).tolist() == [0.25, 0.25]
 
 
-@pytest.mark.parametrize("rule", [rmsprop, gradient_descent])
+def test_momentum_follows_the_calculation_by_hand():
+    # 0.5 · 2 + 3 = 4, 10 − 0.25 · 4 = 9; then 0.5 · 4 − 6 = −4, 9 − 0.25 · −4 = 10
+    theta, velocity = momentum([10.0], [3.0], [2.0], lr=0.25, momentum=0.5)
+    assert (theta.tolist(), velocity.tolist()) == ([9.0], [4.0])
+    theta, velocity = momentum(theta, [-6.0], velocity, lr=0.25, momentum=0.5)
+    assert (theta.tolist(), velocity.tolist()) == ([10.0], [-4.0])
+
+
+def test_without_momentum_it_is_gradient_descent():
+    theta, _ = momentum([1.0, 2.0], [4.0, -8.0], [7.0, 7.0], lr=0.25, momentum=0.0)
+    assert theta.tolist() == gradient_descent([1.0, 2.0], [4.0, -8.0], [0, 0], lr=0.25)[0].tolist()
+
+
+def test_under_a_steady_gradient_momentum_of_0_9_makes_steps_ten_times_as_long():
+    theta, velocity = np.zeros(1), np.zeros(1)
+    for _ in range(400):
+        before = theta
+        theta, velocity = momentum(theta, [2.0], velocity, lr=0.1, momentum=0.9)
+    assert np.isclose(before[0] - theta[0], 10 * 0.1 * 2)
+
+
+def test_adagrad_divides_by_the_root_of_all_squared_gradients_so_far():
+    # 0 + 9 = 9, root 9 + 16 = 5; then 9 + 144 = 153, root 153 + 16 = 13
+    theta, total = adagrad([10.0], [3.0], [0.0], lr=5.0, epsilon=16.0)
+    assert (theta.tolist(), total.tolist()) == ([7.0], [9.0])
+    theta, total = adagrad(theta, [-12.0], total, lr=13.0, epsilon=16.0)
+    assert (theta.tolist(), total.tolist()) == ([19.0], [153.0])
+    assert adagrad.effective_lr(total, lr=26.0, epsilon=16.0).tolist() == [2.0]
+
+
+def test_under_a_steady_gradient_the_steps_of_adagrad_fall_like_one_over_the_root_of_t():
+    theta, total = np.zeros(4), np.zeros(4)
+    for t in range(1, 50):
+        before = theta
+        theta, total = adagrad(theta, GRADIENT, total, lr=0.3, epsilon=0)
+        assert np.allclose(before - theta, 0.3 / sqrt(t), rtol=1e-12)
+
+
+def test_adam_is_the_loop_of_kingma_and_ba():
+    gradients = np.random.RandomState(5).randn(60, 3)
+    theta, state = np.ones(3), adam.initial_state(np.ones(3))
+    loop, m, v = [1.0] * 3, [0.0] * 3, [0.0] * 3
+    for t, gradient in enumerate(gradients, start=1):
+        theta, state = adam(theta, gradient, state, lr=0.2, beta1=0.8, beta2=0.95, epsilon=0.01)
+        for i, g in enumerate(gradient.tolist()):
+            m[i] = 0.8 * m[i] + (1 - 0.8) * g
+            v[i] = 0.95 * v[i] + (1 - 0.95) * g**2
+            m_hat, v_hat = m[i] / (1 - 0.8**t), v[i] / (1 - 0.95**t)
+            loop[i] = loop[i] - 0.2 * m_hat / (sqrt(v_hat) + 0.01)
+        assert np.allclose(theta, loop, rtol=1e-12)
+
+
+def test_the_first_step_of_adam_is_lr_whatever_its_betas():
+    zeros = adam.initial_state(ZEROS)
+    for beta1, beta2 in ((0.9, 0.999), (0.0, 0.5), (0.5, 0.0)):
+        theta, _ = adam(ZEROS, GRADIENT, zeros, lr=0.3, beta1=beta1, beta2=beta2)
+        assert np.allclose(theta, -0.3, rtol=1e-7)
+
+
+@pytest.mark.parametrize("rule", [adagrad, adam])
+def test_an_adaptive_rule_without_epsilon_and_gradient_does_not_move(rule):
+    state = adam.initial_state([1.0, 2.0]) if rule is adam else np.zeros(2)
+    theta, _ = rule([1.0, 2.0], [0.0, 3.0], state, epsilon=0)
+    assert theta[0] == 1
+    assert theta[1] < 2
+
+
+LIBRARIES = {  # theta on the article's data after so many steps, in float64
+    # torch.optim.SGD(lr=0.01, momentum=0.9), PyTorch 2.13.0
+    (momentum, 0.01): {
+        1: (-0.1803293453585821, -1.1818549810168526),
+        10: (4.604918582822414, 4.108238360932416),
+        100: (4.2137989679215275, 2.9609925615999937),
+    },
+    # optax.adagrad(1.0, initial_accumulator_value=0.0, eps=0.01), Optax 0.2.8: inside the root
+    (adagrad, 1.0): {
+        1: (0.6459895105699152, -0.37496470294035544),
+        10: (3.2500964919903543, 2.2198687809346858),
+        100: (4.17291697924705, 3.0125267135001765),
+    },
+    # torch.optim.Adam(lr=0.1, eps=0.01), PyTorch 2.13.0: outside the root
+    (adam, 0.1): {
+        1: (-0.2540514603853477, -1.2750030542403248),
+        10: (0.6367207462711862, -0.3842191307773758),
+        100: (4.167399507082596, 3.1024296835863434),
+    },
+}
+
+
+@pytest.mark.parametrize(("rule", "lr"), LIBRARIES)
+def test_a_rule_computes_what_a_library_computes(rule, lr):
+    settings = {} if rule is momentum else {"epsilon": 0.01}
+    path = run(linear_regression(), rule, n_steps=100, lr=lr, **settings)
+    for step, theta in LIBRARIES[rule, lr].items():
+        assert np.allclose(path.theta[step], theta, rtol=0, atol=1e-12)
+
+
+def test_only_rules_that_multiply_the_gradient_itself_have_an_effective_learning_rate():
+    names = [rule.__name__ for rule in RULES if hasattr(rule, "effective_lr")]
+    assert names == ["rmsprop", "gradient_descent", "adagrad"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_batch_of_runs_has_the_bits_of_each_alone(rule):
+    problem, rates = linear_regression(), [0.001, 0.02, 0.3]
+    many = run(problem, rule, n_steps=50, lr=rates)
+    for k, lr in enumerate(rates):
+        assert np.array_equal(many.theta[:, k], run(problem, rule, n_steps=50, lr=lr).theta)
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_a_rule_never_changes_its_arguments(rule):
-    given = [np.array([1.0, 2.0]), np.array([3.0, 4.0]), np.array([5.0, 6.0])]
+    state = adam.initial_state(ZEROS[:2]) + 1 if rule is adam else np.array([5.0, 6.0])
+    given = [np.array([1.0, 2.0]), np.array([3.0, 4.0]), state]
     kept = [each.copy() for each in given]
     theta, _ = rule(*given, lr=np.array([0.1, 0.2]))
     for before, after in zip(kept, given, strict=True):
@@ -145,7 +262,7 @@ def test_a_rule_never_changes_its_arguments(rule):
     rule(*given)
 
 
-@pytest.mark.parametrize("rule", [rmsprop, gradient_descent])
+@pytest.mark.parametrize("rule", [rmsprop, gradient_descent, momentum, adagrad])
 def test_many_runs_at_once_have_the_bits_of_each_alone(rule):
     random = np.random.RandomState(3)
     theta, gradient, state = random.rand(3, 7, 5, 2)
@@ -201,6 +318,17 @@ def test_a_wrong_hyperparameter_is_named_with_its_value_and_what_is_allowed(name
             gradient_descent([1, 2], [1, 2], [0, 0], lr=value)
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [(momentum, "lr"), (momentum, "momentum"), (adagrad, "lr"), (adagrad, "epsilon")]
+    + [(adam, name) for name in ("lr", "beta1", "beta2", "epsilon")],
+)
+def test_every_rule_names_its_wrong_hyperparameter(rule, name):
+    state = adam.initial_state(ZEROS) if rule is adam else ZEROS
+    with pytest.raises(ValueError, match=f"^{name} must be {HYPERPARAMETERS[name].allowed}"):
+        rule(ZEROS, GRADIENT, state, **{name: -0.1})
+
+
 def test_what_is_allowed_is_said_in_words():
     assert HYPERPARAMETERS["lr"].allowed == "a finite number above 0"
     assert HYPERPARAMETERS["epsilon"].allowed == "a finite number, 0 or above"
@@ -221,7 +349,7 @@ def test_any_real_number_becomes_a_float(value):
     assert checked == 1
 
 
-@pytest.mark.parametrize("rule", [rmsprop, gradient_descent])
+@pytest.mark.parametrize("rule", [rmsprop, gradient_descent, momentum, adagrad])
 def test_arrays_of_different_shapes_are_named(rule):
     with pytest.raises(
         ValueError, match=r"gradient must have the shape of theta, \(2,\), not \(3,\)"
@@ -233,10 +361,17 @@ def test_arrays_of_different_shapes_are_named(rule):
         rule([1, 2], [1, 2], [0, 0], lr=[[0.1], [0.2], [0.3]])
 
 
+def test_the_shape_of_adam_s_state_is_said():
+    with pytest.raises(ValueError, match=r"state must have shape \(4, 2\), not \(2,\)"):
+        adam([1, 2], [1, 2], [0, 0])
+    with pytest.raises(ValueError, match=r"the shape of theta, \(2,\), not \(3, 2\)"):
+        adam([1, 2], [1, 2], np.zeros((4, 2)), lr=[[0.1], [0.2], [0.3]])
+
+
 @pytest.mark.parametrize(
     "wrong", [["a", "b"], [1j, 2], np.array([1j, 2]), [None, 1], [True, False]]
 )
-@pytest.mark.parametrize("rule", [rmsprop, gradient_descent])
+@pytest.mark.parametrize("rule", RULES)
 def test_arrays_that_hold_no_real_numbers_are_named(rule, wrong):
     with pytest.raises(ValueError, match="theta must hold real numbers only"):
         rule(wrong, [1, 2], [0, 0])
@@ -254,6 +389,8 @@ def test_the_hyperparameters_of_a_rule_are_read_from_its_form():
 
     assert rule_parameters(rmsprop) == {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
     assert rule_parameters(gradient_descent) == {"lr": 0.1}
+    assert rule_parameters(momentum) == {"lr": 0.1, "momentum": 0.9}
+    assert rule_parameters(adam) == {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
     assert rule_parameters(with_positions) == {
         "lr": 0.1,
         "beta": 0.9,
