@@ -42,18 +42,20 @@ def verdict_on_number(task, answer):
     if not np.isfinite(value):
         return Verdict(False, f"Your answer is {value}. It must be a finite number.")
     right = float(task.right())
-    if _near(value, right, task.tolerance):
+    if near(value, right, task.tolerance):
         return Verdict(True, f"{number(right, 4)}. {task.explains}")
     for wrong, told in task.mistakes:
-        if _near(value, float(wrong()), task.tolerance):
+        if near(value, float(wrong()), task.tolerance):
             return Verdict(False, told)
-    if right and _near(-value, right, task.tolerance):
-        return Verdict(False, "The size is right. Look at the sign.")
+    if value * right < 0:
+        size = "The size is right. " if near(-value, right, task.tolerance) else ""
+        return Verdict(False, f"{size}Look at the sign.")
     size = "large" if abs(value) > abs(right) else "small"
     return Verdict(False, f"{number(value, 4)} is too {size}.")
 
 
-def _near(value, wanted, tolerance):
+def near(value, wanted, tolerance):
+    """Tell whether a number is the wanted one, but for a part ``tolerance`` of it."""
     return abs(value - wanted) <= tolerance * abs(wanted)
 
 
