@@ -7,28 +7,52 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-function render({ model, el }) {
+function choiceOf(choices) {
   const group = `rmsprop-guess-${Math.random().toString(36).slice(2)}`;
-  const options = model.get("choices").map((choice) => element("input",
-    { type: "radio", name: group, value: choice, checked: choice === model.get("guess") }));
+  const options = choices.map((choice) => element("input", { type: "radio", name: group, value: choice }));
+  return {
+    labels: options.map((option) => element("label", {}, option, option.value)),
+    read: () => options.find((option) => option.checked)?.value ?? "",
+    write: (guess) => options.forEach((option) => { option.checked = option.value === guess; }),
+    missing: "Choose one of the answers first.",
+  };
+}
+
+function typedNumber() {
+  const box = element("input", { type: "text", size: 12, maxLength: 40, autocomplete: "off", spellcheck: false });
+  return {
+    labels: [element("label", {}, "Your guess", box)],
+    read: () => box.value.trim(),
+    write: (guess) => { box.value = guess; },
+    missing: "Type a number first, such as 0.3 or 1e-3.",
+  };
+}
+
+function render({ model, el }) {
+  const choices = model.get("choices");
+  const asked = choices.length ? choiceOf(choices) : typedNumber();
   const button = element("button", { type: "button", textContent: "This is my guess" });
   const reply = element("p", { className: "rmsprop-reply" });
   reply.setAttribute("role", "status");
-  const chosen = () => options.find((option) => option.checked)?.value ?? "";
-  button.onclick = () => {
-    if (!chosen()) return (reply.textContent = "Choose one of the answers first.");
-    if (chosen() !== model.get("guess")) reply.textContent = "Waiting for Python to measure.";
-    model.set("guess", chosen());
+  const answer = () => {
+    const guess = asked.read();
+    if (!guess) return (reply.textContent = asked.missing);
+    reply.textContent = guess === model.get("guess") ? model.get("reply") : "Waiting for Python to measure.";
+    model.set("guess", guess);
     model.save_changes();
   };
   const show = () => {
-    for (const option of options) option.checked = option.value === model.get("guess");
+    asked.write(model.get("guess"));
     reply.textContent = model.get("reply");
   };
+  button.onclick = answer;
   el.classList.add("rmsprop-prediction");
   el.append(element("fieldset", {}, element("legend", { textContent: model.get("question") }),
-    ...options.map((option) => element("label", {}, option, option.value)), button), reply);
-  el.addEventListener("keydown", (event) => event.stopPropagation());
+    ...asked.labels, button), reply);
+  el.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter" && event.target.tagName === "INPUT") answer();
+  });
   model.on("change:reply", show);
   show();
 }

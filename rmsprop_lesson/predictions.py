@@ -1,17 +1,25 @@
 """Predictions: a question, the reader's guess, and only then what is measured.
 
 The questions stand in ``topics`` and not in the notebooks, so that no cell shows an answer before
-the guess. An answer is measured when it is asked for; what each choice would mean is told with it.
+the guess. An answer is measured when it is asked for; what each guess would mean is told with it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import anywidget
+import numpy as np
 import traitlets
 
+from .tasks import near
+from .words import read_number
+
 HERE = Path(__file__).parent
+_GUESS = SimpleNamespace(
+    name="guess", allowed="a finite number, such as 0.3 or 1e-3", allows=np.isfinite
+)
 
 
 @dataclass(frozen=True)
@@ -29,9 +37,66 @@ class Question:
     choices: dict
     measure: Callable
 
+    def check(self, guess):
+        """Raise a ValueError where a text is not one of the choices."""
+        if guess not in self.choices:
+            allowed = ", ".join(f'"{choice}"' for choice in self.choices)
+            raise ValueError(f'guess must be one of {allowed}, not "{guess}"')
+
+    def reply(self, guess):
+        """Return what a choice would mean, and what was measured."""
+        right, measured = self.measure()
+        meant = "" if guess == right else self.choices[guess]
+        return _told(guess, meant, measured, self.choices[right])
+
+
+@dataclass(frozen=True)
+class NumberQuestion:
+    """A question that takes a typed number.
+
+    Attributes
+    ----------
+    text : str
+    measure : function that returns (the right number, what was measured, in words)
+    meanings : (function that returns a typical wrong number, what it would have meant), the first
+        that fits is told
+    explains : what the right number means
+    tolerance : how far off a guess may be, as a part of the number
+    """
+
+    text: str
+    measure: Callable
+    meanings: tuple = ()
+    explains: str = ""
+    tolerance: float = 0.05
+    choices = ()
+
+    def check(self, guess):
+        """Raise a ValueError where a text is no finite number."""
+        try:
+            read_number(_GUESS, guess)
+        except ValueError as error:
+            raise ValueError(f"{error}{_hint(guess)}") from None
+
+    def reply(self, guess):
+        """Return what a number would have meant, and what was measured."""
+        right, measured = self.measure()
+        meant = self._meaning(read_number(_GUESS, guess), float(right))
+        return _told(guess, meant, measured, self.explains)
+
+    def _meaning(self, value, right):
+        if near(value, right, self.tolerance):
+            return ""
+        for wrong, meaning in self.meanings:
+            if near(value, float(wrong()), self.tolerance):
+                return meaning
+        if value * right < 0:
+            return "The sign is wrong."
+        return f"That is too {'large' if abs(value) > abs(right) else 'small'}."
+
 
 class Prediction(anywidget.AnyWidget):
-    """A question on screen. ``guess`` is one of the choices, or empty as long as there is none.
+    """A question on screen. ``guess`` is what was chosen or typed, empty as long as nothing was.
 
     Without the widget, ``prediction.answer("about 0.05")`` does the same.
     """
@@ -48,36 +113,47 @@ class Prediction(anywidget.AnyWidget):
         self.asked = asked
         super().__init__(question=asked.text, choices=list(asked.choices))
 
-    @traitlets.validate("guess")
-    def _check_guess(self, proposal):
-        if proposal.value in ("", *self.choices):
-            return proposal.value
-        allowed = ", ".join(f'"{choice}"' for choice in self.choices)
-        raise ValueError(f'guess must be one of {allowed}, not "{proposal.value}"')
-
     @traitlets.observe("guess")
     def _answer_guess(self, change):
-        self.reply = self._reply() if change.new else ""
+        try:
+            self._check(change.new)
+        except ValueError as error:
+            self.reply = f"Your {error}"
+        else:
+            self.reply = self.asked.reply(change.new) if change.new else ""
 
     def answer(self, guess):
         """Guess without the widget; return guess and measurement in words.
 
         Raises
         ------
-        ValueError : for a guess that is not one of the choices
+        ValueError : for a guess that is not one of the choices, or no finite number
         """
+        self._check(str(guess))
         self.guess = str(guess)
         return self.reply
 
-    def _reply(self):
-        right, measured = self.asked.measure()
-        meant = self.asked.choices[self.guess]
-        if self.guess == right:
-            return f"You guessed: {self.guess}.\nMeasured: {measured} {meant}"
-        told = f"You guessed: {self.guess}. {meant}"
-        return f"{told}\nMeasured: {measured} {self.asked.choices[right]}"
+    def _check(self, guess):
+        if guess:
+            self.asked.check(guess)
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["text/plain"] = f"{self.question}\n{' / '.join(self.choices)}"
+        data["text/plain"] = "\n".join(filter(None, [self.question, " / ".join(self.choices)]))
         return data, metadata
+
+
+def _told(guess, meant, measured, explained):
+    """Return guess, what it would have meant, measurement and explanation, as two lines."""
+    guessed = f"You guessed: {guess}. {meant}".rstrip()
+    return f"{guessed}\nMeasured: {measured} {explained}".rstrip()
+
+
+def _hint(text):
+    """Return how a number with a decimal comma is written here, or nothing."""
+    with_point = text.strip().replace(",", ".")
+    try:
+        read_number(_GUESS, with_point)
+    except ValueError:
+        return ""
+    return f". Write a point for the comma: {with_point}"
