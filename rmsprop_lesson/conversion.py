@@ -1,0 +1,140 @@
+"""convert(): the call of another program that does what lr, beta and epsilon do in this one.
+
+The names and formulas are those of PyTorch 2.13.0, Keras 3.15.1 and Optax 0.2.8.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from .optimizers import HYPERPARAMETERS
+
+SMALLEST, LARGEST = 1e-150, 1e150  # the epsilons whose square a float can hold
+
+
+@dataclass(frozen=True)
+class Program:
+    """How a program names lr, beta and epsilon, what their defaults are, where epsilon stands.
+
+    ``places`` are those that it offers, "inside" or "outside" the root, its default first.
+    """
+
+    call: str
+    places: tuple
+    defaults: dict
+
+
+PROGRAMS = {
+    "lesson": Program(
+        "rmsprop(theta, gradient, moving_average, lr={lr}, beta={beta}, epsilon={epsilon})",
+        places=("inside",),
+        defaults={"lr": 0.1, "beta": 0.9, "epsilon": 1e-8},
+    ),
+    "PyTorch": Program(
+        "torch.optim.RMSprop(model.parameters(), lr={lr}, alpha={beta}, eps={epsilon})",
+        places=("outside",),
+        defaults={"lr": 0.01, "beta": 0.99, "epsilon": 1e-8},
+    ),
+    "Keras": Program(
+        "keras.optimizers.RMSprop(learning_rate={lr}, rho={beta}, epsilon={epsilon})",
+        places=("inside",),
+        defaults={"lr": 0.001, "beta": 0.9, "epsilon": 1e-7},
+    ),
+    "Optax": Program(
+        "optax.rmsprop(learning_rate={lr}, decay={beta}, eps={epsilon}{place})",
+        places=("inside", "outside"),
+        defaults={"beta": 0.9, "epsilon": 1e-8},
+    ),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Conversion:
+    """A call of another program: its code, whether it does exactly the same, and why not."""
+
+    code: str
+    exact: bool
+    note: str
+
+    def __repr__(self):
+        return f"{self.code}\n{'Exact' if self.exact else 'Not exact'}. {self.note}"
+
+
+def convert(source, target, *, lr, beta, epsilon):
+    """Return the call of the target program that does what the source does with these numbers.
+
+    Inside:  theta <- theta - lr gradient / sqrt(moving_average + epsilon)
+    Outside: theta <- theta - lr gradient / (sqrt(moving_average) + epsilon)
+
+    lr and beta keep their value. So does epsilon, where it stands at the same place; Optax has
+    both. Otherwise the epsilon outside is the root of the one inside: then the largest effective
+    learning rate, that of an average of zero, is the same. Momentum and centering are left out;
+    the average starts at zero.
+
+    Parameters
+    ----------
+    source, target : "lesson", "PyTorch", "Keras" or "Optax"; as a source, Optax has epsilon
+        inside, its default
+    lr, beta, epsilon : the numbers of the source: lr above 0, beta from 0 up to, but not
+        including, 1, epsilon 0 or from 1e-150 to 1e150
+
+    Returns
+    -------
+    Conversion
+
+    Raises
+    ------
+    ValueError : for another program, or a number that is not allowed
+    """
+    here, there = _program("source", source), _program("target", target)
+    lr, beta, epsilon = (
+        _one_number(name, value)
+        for name, value in {"lr": lr, "beta": beta, "epsilon": epsilon}.items()
+    )
+    old = here.places[0]
+    new = old if old in there.places else there.places[0]
+    carried = epsilon if new == old else sqrt(epsilon) if new == "outside" else epsilon * epsilon
+    code = there.call.format(
+        lr=lr, beta=beta, epsilon=carried, place="" if new == there.places[0] else _OPTAX_OUTSIDE
+    )
+    exact = new == old or epsilon == 0
+    said = "this lesson" if target == "lesson" else target
+    note = _SAME if exact else _NOTES[new].format(target=said, carried=carried, epsilon=epsilon)
+    return Conversion(code, exact, note if epsilon else f"{note} {_ZERO}")
+
+
+_OPTAX_OUTSIDE = ", eps_in_sqrt=False"
+_SAME = "Both follow the same formula from an average of 0."
+_ZERO = (
+    "With epsilon = 0, where every gradient so far was 0, the lesson's rule stays where it is and "
+    "the libraries compute 0/0, which is nan."
+)
+_NOTES = {
+    "outside": "Epsilon stands outside the root in {target}, and {carried:g} is the root of "
+    "{epsilon:g}. Where the average is far below {epsilon:g}, or far above it, both take nearly "
+    "the same steps. Between, those of {target} are shorter, by 29 % where the average is "
+    "{epsilon:g} and by less elsewhere.",
+    "inside": "Epsilon stands inside the root in {target}, and {carried:g} is the square of "
+    "{epsilon:g}. Where the average is far below {carried:g}, or far above it, both take nearly "
+    "the same steps. Between, those of {target} are longer, by 41 % where the average is "
+    "{carried:g} and by less elsewhere.",
+}
+
+
+def _program(role, name):
+    """Return the program with this name."""
+    if not isinstance(name, str) or name not in PROGRAMS:
+        known = ", ".join(f'"{each}"' for each in PROGRAMS)
+        raise ValueError(f"{role} must be one of {known}, not {name!r}")
+    return PROGRAMS[name]
+
+
+def _one_number(name, value):
+    """Return a hyperparameter as one float."""
+    number = HYPERPARAMETERS[name].check(value)
+    if not isinstance(number, float):
+        raise ValueError(f"{name} must be one number, not {value!r}")
+    if name == "epsilon" and number and not SMALLEST <= number <= LARGEST:
+        raise ValueError(
+            f"epsilon must be 0, or a number from {SMALLEST:g} to {LARGEST:g}, not {number}"
+        )
+    return number
