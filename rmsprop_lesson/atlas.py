@@ -8,26 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from math import prod
+from types import MappingProxyType
 
 import numpy as np
 
 from . import optimizers
 from .arguments import finite_numbers, name_of, whole_number
 from .binding import parameters_of
+from .dials import POSITIONS
 from .optimizers import rmsprop
 from .packing import KINDS, checked_unit, encode, pack, unpack
 from .problems import LinearRegression, Quadratic, quadratic_bowl
 from .trajectory import run
 
 RUNS_IN_A_PIECE = 1024
-_MANTISSAS = (1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 3.9, 4.7, 5.6, 6.8, 8.2)
-
-POSITIONS = {
-    "lr": (*(float(f"{m}e{decade}") for decade in (-3, -2, -1) for m in _MANTISSAS), 1.0),
-    "beta": (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
-    + (0.995, 0.998, 0.999),
-    "epsilon": (1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +96,7 @@ def build_atlas(
     *,
     unit=0.001,
     show=KINDS,
+    fixed=MappingProxyType({}),
 ):
     """Run a rule for all combinations of positions and pack the trajectories.
 
@@ -112,6 +107,7 @@ def build_atlas(
         the sliders for the parameters that the rule has
     unit : float, the unit of theta; log10 of the others has 0.001
     show : which kinds of channels to keep
+    fixed : dict of name to the value of a parameter that all runs share
 
     Returns
     -------
@@ -128,7 +124,8 @@ def build_atlas(
         raise ValueError(f"show must hold some of {', '.join(KINDS)}, not {show!r}")
     positions = _checked_positions(problem, rule, positions)
     build = _build_and_keep if _is_our_own(problem, rule) else _build_and_compare
-    return build(problem, rule, positions, n_steps, checked_unit(unit), tuple(show))
+    unit, fixed = checked_unit(unit), tuple(fixed.items())
+    return build(problem, rule, positions, n_steps, unit, tuple(show), fixed)
 
 
 def _checked_positions(problem, rule, positions):
@@ -150,7 +147,7 @@ def _is_our_own(problem, rule):
     return known and any(rule is each for each in vars(optimizers).values())
 
 
-def _build(problem, rule, positions, n_steps, unit, show, compared=False):
+def _build(problem, rule, positions, n_steps, unit, show, fixed, compared=False):
     """Return the atlas; ``compared`` has some of its runs set against the same runs alone."""
     names = [name for name, _ in positions]
     grid = np.meshgrid(*(values for _, values in positions), indexing="ij")
@@ -161,11 +158,11 @@ def _build(problem, rule, positions, n_steps, unit, show, compared=False):
     with ThreadPoolExecutor(max_workers=1) as deflating:  # zlib works while the next runs compute
         for first in range(0, runs, RUNS_IN_A_PIECE):
             part = slice(first, min(first + RUNS_IN_A_PIECE, runs))
-            values = {name: column[part] for name, column in columns.items()}
+            values = {name: column[part] for name, column in columns.items()} | dict(fixed)
             channels, codes = encode(run(problem, rule, n_steps, **values), unit, show)
             for number in looked_at.intersection(range(runs)[part]):
                 values = {name: float(column[number]) for name, column in columns.items()}
-                alone = encode(run(problem, rule, n_steps, **values), unit, show)[1]
+                alone = encode(run(problem, rule, n_steps, **values, **dict(fixed)), unit, show)[1]
                 _check_equal(rule, values, [each[number - first] for each in codes], alone)
             pieces.append(deflating.submit(pack, codes, channels))
     return Atlas(dict(positions), channels, n_steps, tuple(piece.result() for piece in pieces))

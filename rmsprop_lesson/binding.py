@@ -34,13 +34,14 @@ def bind(problem, rule, given):
     return values
 
 
-def _is_problem(problem):
+def is_problem(problem):
+    """Tell a problem from a function that makes one."""
     return hasattr(problem, "gradient") and not isinstance(problem, type)
 
 
 def _parameters_of_maker(problem):
     """Return the named numbers that a function which makes a problem takes; a problem has none."""
-    if _is_problem(problem):
+    if is_problem(problem):
         return {}
     if not callable(problem):
         raise ValueError(
@@ -57,11 +58,11 @@ def _parameters_of_maker(problem):
 
 def make_problem(problem, values):
     """Return the problem, made with its own parameters, and those that are left for the rule."""
-    if _is_problem(problem):
+    if is_problem(problem):
         return problem, values
     own = _parameters_of_maker(problem)
     made = problem(**{name: values[name] for name in own})
-    if not _is_problem(made):
+    if not is_problem(made):
         raise ValueError(f"problem {name_of(problem)} must make a problem, not {made!r}")
     return made, {name: value for name, value in values.items() if name not in own}
 

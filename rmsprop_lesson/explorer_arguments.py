@@ -1,36 +1,54 @@
 """Take what an explorer is asked for, or say in a ValueError what is wrong and what is allowed."""
 
+from math import prod
+
 import numpy as np
 
 from .arguments import name_of
-from .atlas import POSITIONS
+from .binding import is_problem, parameters_of
+from .board import checked_values
+from .dials import PARAMETERS, POSITIONS, Dial
+from .families import made_from, problem_at
 from .optimizers import HYPERPARAMETERS, rule_parameters
 from .problems import Quadratic
 from .scenes import PANELS
 
-MOST_STEPS, MOST_RULES = 2000, 4
+MOST_STEPS, MOST_RULES, MOST_RUNS = 2000, 5, 20_000
 
 
 def sliding(rule):
-    """Return the names of the hyperparameters of a rule that have a slider."""
-    return [name for name in rule_parameters(rule) if name in POSITIONS]
-
-
-def own(rule, values):
-    """Return those of the values that a rule takes."""
-    return {name: values[name] for name in sliding(rule)}
+    """Return the names of the hyperparameters of a rule that can have a slider."""
+    return [name for name in rule_parameters(rule) if name in HYPERPARAMETERS and name in POSITIONS]
 
 
 def checked_problem(problem):
-    """Return a problem with two parameters."""
-    if not isinstance(problem, Quadratic):
-        raise ValueError(f"problem must be one such as linear_regression(), not {problem!r}")
-    if problem.start.shape != (2,) or problem.hessian.shape != (2, 2):
+    """Return a problem with two parameters, or a function that makes one from named numbers."""
+    try:
+        made = (
+            problem_at(problem, parameters_of(problem, _nothing)) if _is_maker(problem) else problem
+        )
+    except (TypeError, ValueError):
+        made = None
+    if not isinstance(made, Quadratic):
+        raise ValueError(
+            "problem must be one such as linear_regression(), or a function that makes one from "
+            f"condition and angle, such as quadratic_bowl, not {problem!r}"
+        )
+    if made.start.shape != (2,) or made.hessian.shape != (2, 2):
         raise ValueError(
             "problem must be a single one with two parameters, not one with a start of shape "
-            f"{problem.start.shape} and a hessian of shape {problem.hessian.shape}"
+            f"{made.start.shape} and a hessian of shape {made.hessian.shape}"
         )
     return problem
+
+
+def _is_maker(problem):
+    callable_ = callable(problem) and not isinstance(problem, type) and not is_problem(problem)
+    return callable_ and bool(made_from(problem))
+
+
+def _nothing(theta, gradient, state):
+    """Be a rule without parameters."""
 
 
 def checked_rules(optimizer, compare):
@@ -49,9 +67,10 @@ def _rule(argument, rule):
     if good:
         return rule
     told = name_of(rule) if callable(rule) else repr(rule)
+    known = ", ".join(name for name in HYPERPARAMETERS if name in POSITIONS)
     raise ValueError(
         f"{argument} must be an update rule: a function of theta, gradient and a state, then at "
-        f"least one of {', '.join(POSITIONS)}; not {told}"
+        f"least one of {known}; not {told}"
     )
 
 
@@ -81,28 +100,38 @@ def checked_drawn_by(drawn_by):
     raise ValueError(f'drawn_by must be "browser" or "kernel", not {drawn_by!r}')
 
 
-def first_values(rules, given):
-    """Return the first value of every slider: the given one, or the default of the first rule."""
-    values = {}
-    for rule in rules:
-        values = own(rule, rule_parameters(rule)) | values
-    names = [name for name in POSITIONS if name in values]
+def checked_sliders(sliders, names):
+    """Return the names of the sliders, in the order of the lesson; by default all."""
+    if sliders is None:
+        return names
+    asked = (sliders,) if isinstance(sliders, str) else sliders
+    if isinstance(asked, (tuple, list)) and asked and all(name in names for name in asked):
+        return [name for name in names if name in asked]
+    raise ValueError(f"sliders must be some of {', '.join(names)}, not {sliders!r}")
+
+
+def first_values(problem, rules, given):
+    """Return the first value of every parameter: the given one, or the default.
+
+    Of two rules with the same parameter the default of the first one counts.
+    """
+    known = {} if is_problem(problem) else parameters_of(problem, rules[0])
+    values = {name: known[name] for name in made_from(problem)}
+    for rule in reversed(rules):
+        known = rule_parameters(rule)
+        values |= {name: known[name] for name in sliding(rule)}
+    names = {
+        name: Dial(PARAMETERS[name], POSITIONS[name], 0.0) for name in POSITIONS if name in values
+    }
     return checked_values(names, {name: values[name] for name in names} | given)
 
 
-def checked_values(names, given):
-    """Return the given values as floats; each must be one of the names."""
-    for name, value in given.items():
-        if name not in names:
-            raise ValueError(
-                f"the explorer has no slider {name!r} for {value!r}; it has {', '.join(names)}"
-            )
-    return {name: one_number(name, value) for name, value in given.items()}
-
-
-def one_number(name, value):
-    """Return one allowed value of a hyperparameter as a float; -0.0 becomes 0.0."""
-    checked = HYPERPARAMETERS[name].check(value)
-    if not isinstance(checked, float):
-        raise ValueError(f"{name} must be one number, not {value!r}")
-    return checked + 0.0
+def checked_runs(dials):
+    """Return dials; the runs of all their positions must not be too many for a browser."""
+    runs = prod(len(dial.positions) for dial in dials.values())
+    if runs > MOST_RUNS:
+        raise ValueError(
+            f"sliders must have at most {MOST_RUNS} settings together, not {runs}: choose fewer "
+            f'of {", ".join(dials)}, such as sliders=("lr", "{list(dials)[-1]}")'
+        )
+    return dials

@@ -10,40 +10,54 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
+from .families import FRACTIONS, contour_levels
+
 INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
 DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
-COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7")  # told apart by all kinds of colour vision
-DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3))
+COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7", "#8020E0", "#604000")  # all eyes part them
+DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3), (1.5, 4), (12, 3))
 RATES_DASHES = (  # of both effective learning rates and of λmax(PH), for each path
     ((), (6, 2.5), (8, 3, 2, 3)),
     ((9, 2), (9, 2, 1.5, 2), (1.5, 5)),
     ((4, 1.5), (4, 1.5, 1, 1.5), (1, 1)),
     ((14, 3), (14, 3, 2, 3, 2, 3), (3, 6)),
+    ((1.5, 3), (3, 1.5), (1.5, 9)),
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """How one moving line of a panel looks: which number it shows, its label, colour, dashes."""
+    """How one moving line of a panel looks: which number it shows, its label, colour, dashes.
+
+    ``across`` is the number to the right in a plane. ``formula`` names what the player computes:
+    the loss from the excess, or λmax(PH) from the effective learning rates.
+    """
 
     show: str
     label: str
     colour: str
     dashes: tuple
     width: float
+    across: str = ""
+    formula: str = ""
 
 
 def plane_window(problem):
-    """Return ((x low, x high), (y low, y high)) of the theta plane, start and optimum inside."""
-    start, optimum = problem.start, problem.optimum
-    middle = (start + optimum) / 2
-    half = 1.15 * max(np.abs(start - optimum).max(), 1e-3)
-    return tuple((float(m - half), float(m + half)) for m in middle)
+    """Return ((x low, x high), (y low, y high)) of the theta plane, start and optimum inside.
+
+    Many problems as one have one window for all.
+    """
+    points = np.concatenate([problem.start.reshape(-1, 2), problem.optimum.reshape(-1, 2)])
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = 1.15 if problem.start.ndim == 1 else 0.7
+    half = room * max((high - low).max(), 1e-3)
+    return tuple((float(m - half), float(m + half)) for m in (low + high) / 2)
 
 
 def loss_window(problem):
     """Return (low, high) of the loss: from rounding noise to well above the start."""
-    return 1e-12, float(10 ** np.ceil(np.log10(max(problem.loss(problem.start), 1e-6)) + 1))
+    highest = np.max(problem.loss(problem.start))
+    return 1e-12, float(10 ** np.ceil(np.log10(max(highest, 1e-6)) + 1))
 
 
 def fit_window(problem):
@@ -61,49 +75,61 @@ RATES_WINDOW = 1e-4, 1e2
 
 def lines_of(panel, problem, path, name):
     """Return the moving lines of a panel for path number 0, 1, ... of the rule called name."""
-    colour, dashes = COLOURS[path % 4], DASHES[path % 4]
+    colour, dashes = COLOURS[path], DASHES[path]
     if panel == "loss":
         return (
-            Line("loss", f"loss, {name}", colour, dashes, 2.8),
+            Line("loss", f"loss, {name}", colour, dashes, 2.8, formula="loss"),
             Line("excess", f"loss − minimum, {name}", colour, dashes, 1.4),
         )
     if panel == "rates":
         names = problem.names
-        marks = RATES_DASHES[path % 4]
+        marks = RATES_DASHES[path]
         return (
             Line("effective_lr_0", f"{names[0]}, {name}", colour, marks[0], 1.8),
             Line("effective_lr_1", f"{names[1]}, {name}", colour, marks[1], 1.8),
-            Line("stability", f"λmax(PH), {name}", INK if path == 0 else GREY, marks[2], 2.2),
+            Line(
+                "stability",
+                f"λmax(PH), {name}",
+                INK if path == 0 else GREY,
+                marks[2],
+                2.2,
+                formula="stability",
+            ),
         )
-    return (Line(panel, name, colour, dashes, 2.0),)
+    show = "theta_1" if panel == "plane" else panel
+    return (Line(show, name, colour, dashes, 2.0, across="theta_0"),)
 
 
-def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200):
+def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
     """Draw the theta plane: contours of the loss, start, optimum and paths.
 
     Parameters
     ----------
     ax : matplotlib Axes
-    problem : a Quadratic with two parameters
+    problem : a Quadratic with two parameters; many as one leave out what they do not share
     paths : sequence of (name, Trajectory)
     iteration : int, where the marker stands; by default at the end
     n_steps : int, where the axis of iterations ends
+    family : many problems as one, whose window and contours shall be used
 
     Returns
     -------
     list of the moving artists
     """
-    (left, right), (bottom, top) = plane_window(problem)
-    x, y = np.meshgrid(np.linspace(left, right, 121), np.linspace(bottom, top, 121))
-    excess = problem.excess(np.stack([x, y], axis=-1))
-    levels = excess.max() * np.array([0.002, 0.01, 0.03, 0.07, 0.14, 0.25, 0.4, 0.6, 0.8])
-    ax.contourf(x, y, excess, [0, *levels, excess.max()], cmap="Greys", alpha=0.25)
-    ax.contour(x, y, excess, levels, colors="#8c8c8c", linewidths=0.6)
-    ax.plot(*problem.start, "s", color=START, markersize=6)
-    ax.annotate("start", problem.start, (7, -4), textcoords="offset points", color=INK)
-    ax.plot(*problem.optimum, "*", color=OPTIMUM, markersize=11)
-    ax.annotate("optimum", problem.optimum, (8, -12), textcoords="offset points", color=INK)
-    _label(ax, "Path of the parameters", *problem.names)
+    (left, right), (bottom, top) = plane_window(family or problem)
+    if problem.start.ndim == 1:
+        x, y = np.meshgrid(np.linspace(left, right, 121), np.linspace(bottom, top, 121))
+        excess = problem.excess(np.stack([x, y], axis=-1))
+        levels = excess.max() * np.array(FRACTIONS) if family is None else contour_levels(family)
+        filled = [0, *levels, max(excess.max(), 2 * levels[-1])]
+        ax.contourf(x, y, excess, filled, cmap="Greys", alpha=0.25)
+        ax.contour(x, y, excess, levels, colors="#8c8c8c", linewidths=0.6)
+        ax.plot(*problem.start, "s", color=START, markersize=6)
+        ax.annotate("start", problem.start, (7, -4), textcoords="offset points", color=INK)
+    optimum = problem.optimum.reshape(-1, 2)[0]
+    ax.plot(*optimum, "*", color=OPTIMUM, markersize=11)
+    ax.annotate("optimum", optimum, (8, -12), textcoords="offset points", color=INK)
+    label_axes(ax, "Path of the parameters", *problem.names)
     ax.set(xlim=(left, right), ylim=(bottom, top))
     artists = []
     for number, (name, path) in enumerate(paths):
@@ -118,18 +144,18 @@ def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200):
     return artists
 
 
-def draw_loss(ax, problem, paths=(), iteration=None, n_steps=200):
+def draw_loss(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
     """Draw the loss over the iterations on a log scale, its minimum, and loss − minimum.
 
     Parameters and return value as for ``draw_plane``.
     """
-    _log_axis(ax, loss_window(problem), (0, n_steps))
-    _mark_value(ax, problem.minimum)
-    _label(ax, "Loss", "iteration", "", "dotted: its minimum")
+    log_axis(ax, loss_window(family or problem), (0, n_steps))
+    mark_value(ax, problem.minimum)
+    label_axes(ax, "Loss", "iteration", "", "dotted: its minimum")
     return _draw_over_iterations(ax, "loss", problem, paths, iteration)
 
 
-def draw_rates(ax, problem, paths=(), iteration=None, n_steps=200):
+def draw_rates(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
     """Draw the effective learning rates, λmax(PH), and the limits above which steps are unstable.
 
     With P = diag(effective learning rates) and H the Hessian, a step multiplies the error by
@@ -138,15 +164,15 @@ def draw_rates(ax, problem, paths=(), iteration=None, n_steps=200):
 
     Parameters and return value as for ``draw_plane``.
     """
-    limit = 2 / problem.curvatures()[-1]
-    _log_axis(ax, RATES_WINDOW, (0, n_steps))
-    _mark_value(ax, 2)
-    _mark_value(ax, limit)
-    _label(ax, "Effective learning rates", "iteration", "", "dotted: the two limits")
+    limit = 2 / np.max(problem.curvatures())
+    log_axis(ax, RATES_WINDOW, (0, n_steps))
+    mark_value(ax, 2)
+    mark_value(ax, limit)
+    label_axes(ax, "Effective learning rates", "iteration", "", "dotted: the two limits")
     return _draw_over_iterations(ax, "rates", problem, paths, iteration)
 
 
-def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200):
+def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
     """Draw the article's picture: the data, the least-squares line, the line of the iteration.
 
     Parameters and return value as for ``draw_plane``. The problem has data X and y.
@@ -170,7 +196,7 @@ def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200):
         linestyle=(0, (1, 1)),
     )
     still = ax.lines[:]
-    _label(ax, "Data and fitted line", "X", "y")
+    label_axes(ax, "Data and fitted line", "X", "y")
     ax.set(xlim=xlim, ylim=ylim)
     artists = []
     for number, (name, path) in enumerate(paths):
@@ -237,7 +263,7 @@ def _row(path, iteration):
     return last if iteration is None else min(iteration, last)
 
 
-def _mark_value(ax, value):
+def mark_value(ax, value):
     """Draw a dotted horizontal line with its value to the right of the axes, if it is inside."""
     low, high = ax.get_ylim()
     if not low <= value <= high:
@@ -254,14 +280,16 @@ def _mark_value(ax, value):
     )
 
 
-def _log_axis(ax, window, iterations):
+def log_axis(ax, window, iterations):
+    """Make the axis y logarithmic, with few ticks, and set both windows."""
     ax.set(yscale="log", xlim=iterations, ylim=window)
     ax.yaxis.set_major_locator(LogLocator(numticks=8))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.grid(color=GRID, linewidth=0.6)
 
 
-def _label(ax, title, x, y, key=""):
+def label_axes(ax, title, x, y, key=""):
+    """Write the title, a key to the right of it, and the names of the axes."""
     ax.set_title(title, fontsize=11, color=INK, loc="left")
     ax.set_title(key, fontsize=8, color=INK, loc="right")
     ax.set_xlabel(x, fontsize=9, color=INK)

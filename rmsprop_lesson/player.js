@@ -5,7 +5,8 @@
 const NOT_FINITE = -32768, BELOW = -32767, ABOVE = 32767;
 const SVG = "http://www.w3.org/2000/svg";
 const LIMIT = 32.7665;  // beyond the range of theta in an atlas
-const SPEEDS = [2, 5, 15, 30, 60];
+const SPEEDS = [1, 2, 5, 15, 30, 60];
+const STEMS = ["bars", "past"];  // panels whose lines are stems from zero
 
 // ---- the atlas: see atlas.py for the packing -------------------------------------------------
 
@@ -54,11 +55,11 @@ function readRun(channels, codes, number) {
   return run;
 }
 
-// ---- what is on screen: one per explorer, shared by its views -----------------------------------
+// ---- what is on screen: one per explorer or chart, shared by its views ---------------------------
 
 export function makeState(scene, setting) {
   return {
-    scene, setting, atlases: scene.paths.map(() => null), exact: null, runs: [],
+    scene, setting, atlases: scene.paths.map(() => null), exact: null, runs: [], ground: null,
     iteration: scene.n_steps, live: true, invalid: {}, note: "", version: 0, views: new Set(),
   };
 }
@@ -70,10 +71,17 @@ function lookUp(state) {
   state.runs = scene.paths.map((path, k) => {
     const number = path.positions ? runNumber(path.positions, setting) : -1;
     const piece = number < 0 ? null : state.atlases[k]?.[Math.floor(number / path.runs_in_a_piece)];
-    if (piece) return readRun(path.channels, piece, number % path.runs_in_a_piece);
+    if (piece) {
+      const run = readRun(path.channels, piece, number % path.runs_in_a_piece);
+      return path.says ? { ...run, says: path.says[number] } : run;
+    }
     if (number >= 0) return { waiting: true, loading: true };
     return (answered && exact.runs[k]) || { waiting: true };
   });
+  if (scene.grounds) {
+    const number = runNumber(scene.grounds.positions, setting);
+    state.ground = number < 0 ? (answered && exact.ground) || null : scene.grounds.all[number];
+  }
   state.version++;
   for (const draw of state.views) draw();
 }
@@ -89,10 +97,10 @@ function waitingText(state) {
 }
 
 // The values of a line over the iterations, in the units of its panel (log10 on a log axis).
-function valuesOf(show, run, scene) {
-  if (show === "loss") return run.excess?.map((e) => Math.log10(scene.minimum + 10 ** e));
-  if (show !== "stability") return run[show];
-  const [[a, b], [, d]] = scene.hessian;  // λmax of PH for P = diag(p, q)
+function valuesOf(line, run, { scene, ground }) {
+  if (line.formula === "loss") return run.excess?.map((e) => Math.log10(scene.minimum + 10 ** e));
+  if (line.formula !== "stability") return run[line.show];
+  const [[a, b], [, d]] = (ground ?? scene).hessian;  // λmax of PH for P = diag(p, q)
   return run.effective_lr_0?.map((log, i) => {
     const p = 10 ** log, q = 10 ** run.effective_lr_1[i];
     return Math.log10((p * a + q * d) / 2 + Math.sqrt(((p * a - q * d) / 2) ** 2 + p * q * b * b));
@@ -116,9 +124,21 @@ function near(value) {
   return value > 0 ? "above 32.766" : "below -32.766";
 }
 
-function describe(run, name, t, scene) {
+// A number in a sentence: three digits, two where it comes from a logarithm.
+function inWords(value, log) {
+  if (log && value < -300) return "0";
+  const number = log ? 10 ** value : value;
+  return Number.isFinite(number) ? format(Number(number.toPrecision(log ? 2 : 3))) : "not finite";
+}
+
+function describe(run, { name, told }, t, scene) {
   if (run.error) return `${name}: ${run.error}`;
   if (run.waiting) return "";
+  if (told) {
+    const series = told.filter(({ show }) => run[show][t] !== undefined);
+    const numbers = series.map(({ show, label, log }) => `${label} ${inWords(run[show][t], log)}`);
+    return [numbers.join(", "), run.says].filter(Boolean).join(". ");
+  }
   const theta = [run.theta_0[t], run.theta_1[t]];
   const first = run.theta_0.findIndex((_, i) => Number.isNaN(run.theta_0[i] + run.theta_1[i]));
   if (first >= 0 && t >= first) return `${name}: the numbers are not finite from iteration ${first} on`;
@@ -135,8 +155,8 @@ function describe(run, name, t, scene) {
 
 // The code of the runs on screen, ready to be pasted into a cell.
 function codeOf({ scene, setting }) {
-  const calls = scene.paths.map(({ rule, names }, k) => `path${k ? `_${k + 1}` : ""} = run(problem, ${rule}, ` +
-    `n_steps=${scene.n_steps}${names.map((name) => `, ${name}=${format(setting[name])}`).join("")})`);
+  const calls = scene.paths.map(({ call, names, fixed }, k) => `path${k ? `_${k + 1}` : ""} = ${call}` +
+    `${names.map((name) => `, ${name}=${format(fixed[name] ?? setting[name])}`).join("")})`);
   return [...scene.imports, ...calls].join("\n");
 }
 
@@ -166,10 +186,14 @@ function makePanel(panel, scene, id) {
   const clip = shape("clipPath", { id }, svg);
   shape("rect", { x: left, y: top, width: right - left, height: bottom - top }, clip);
   const inside = shape("g", { "clip-path": `url(#${id})` }, svg);
+  const contours = !scene.grounds || panel.over !== "theta" ? []
+    : scene.grounds.radii.map(() => shape("polygon", { class: "rmsprop-contour" }, inside));
+  const start = contours.length ? shape("rect", { class: "rmsprop-start", width: 7, height: 7 }, svg) : null;
   const cursor = panel.over === "iteration"
     ? shape("line", { class: "rmsprop-cursor", y1: top, y2: bottom }, inside) : null;
   const lines = panel.lines.map((line) => {
-    const style = { "stroke-dasharray": line.dashes.join(" "), stroke: line.colour, fill: "none" };
+    const dashes = STEMS.includes(panel.over) ? "" : line.dashes.join(" ");
+    const style = { "stroke-dasharray": dashes, stroke: line.colour, fill: "none" };
     return {
       ...line, points: [],
       all: shape("polyline", { ...style, class: "rmsprop-all", "stroke-width": line.width * 0.6 }, inside),
@@ -191,20 +215,41 @@ function makePanel(panel, scene, id) {
     return element("span", {}, sample, line.label);
   }));
   figure.append(legend);
-  return { panel, figure, lines, cursor, note, at };
+  return { panel, figure, lines, cursor, note, at, contours, start };
 }
 
-function pointsOf({ panel, at }, line, run, scene, t) {
+// The contours and the start of a problem that the sliders change.
+function drawGround({ contours, start, at }, { scene, ground }) {
+  const [[a, b], [c, d]] = ground.matrix, [x0, y0] = scene.optimum;
+  contours.forEach((contour, k) => {
+    const r = scene.grounds.radii[k];
+    const points = Array.from({ length: 72 }, (_, i) => [r * Math.cos((i * Math.PI) / 36), r * Math.sin((i * Math.PI) / 36)]);
+    contour.setAttribute("points", write(points.map(([x, y]) => at(x0 + a * x + b * y, y0 + c * x + d * y))));
+  });
+  const [x, y] = at(...ground.start);
+  start.setAttribute("x", x - 3.5);
+  start.setAttribute("y", y - 3.5);
+}
+
+// What is drawn of a line: points of a curve, or of stems from zero, one after the other.
+function pointsOf({ panel, at }, line, run, state, t) {
   if (run.waiting || run.error) return [];
   if (panel.over === "x") {
     const [a, b] = [run.theta_0[t], run.theta_1[t]];
     if (!(Math.abs(a) < LIMIT && Math.abs(b) < LIMIT)) return [];  // it is not known where the line is
     return panel.x.map((x) => at(x, a + b * x));
   }
-  const points = [];
-  const values = panel.over === "theta" ? run.theta_1 : valuesOf(line.show, run, scene) ?? [];
+  const plane = panel.over === "theta", points = [];
+  const values = valuesOf(line, run, state) ?? [], across = run[line.across];
+  if (STEMS.includes(panel.over)) {
+    values.forEach((value, i) => {
+      const x = panel.over === "past" ? t - i : i, y = Math.max(0, panel.y[0]);
+      if (x >= 0 && Number.isFinite(value)) points.push(at(x, y), at(x, value), at(x, y));
+    });
+    return points;
+  }
   for (let i = 0; i < values.length; i++) {
-    const point = at(panel.over === "theta" ? run.theta_0[i] : i, values[i]);
+    const point = at(plane ? across[i] : i, values[i]);
     if (Number.isNaN(point[0] + point[1])) break;
     points.push(point);
   }
@@ -228,23 +273,23 @@ function mark(line, point, [left, top, right, bottom]) {
 }
 
 function drawPanel(made, state, t, fresh) {
-  const { panel, lines, cursor, note } = made;
+  const { panel, lines, cursor, note } = made, follows = panel.over === "x" || STEMS.includes(panel.over);
   let gone = false;
+  if (fresh && state.ground && made.start) drawGround(made, state);
   for (const line of lines) {
     const run = state.runs[line.path];
-    if (fresh || panel.over === "x") {
-      line.points = pointsOf(made, line, run, state.scene, t);
+    if (fresh || follows) {
+      line.points = pointsOf(made, line, run, state, t);
       line.text = line.points.map((point) => write([point]));
-      line.all.setAttribute("points", panel.over === "x" ? "" : line.text.join(" "));
+      line.all.setAttribute("points", follows ? "" : line.text.join(" "));
     }
-    const upTo = panel.over === "x" ? 2 : t + 1;
-    line.done.setAttribute("points", line.text.slice(0, upTo).join(" "));
-    if (panel.over !== "x") gone = mark(line, line.points[t], panel.box) || gone;
+    line.done.setAttribute("points", (follows ? line.text : line.text.slice(0, t + 1)).join(" "));
+    if (!follows) gone = mark(line, line.points[t], panel.box) || gone;
     else {
       const [, top, , bottom] = panel.box;
       line.marker.style.display = line.gone.style.display = "none";
       const ys = line.points.map((point) => point[1]);
-      gone ||= Boolean(run.theta_0) && (Math.max(...ys) < top || Math.min(...ys) > bottom);
+      gone ||= panel.over === "x" && Boolean(run.theta_0) && (Math.max(...ys) < top || Math.min(...ys) > bottom);
     }
   }
   if (cursor) for (const end of ["x1", "x2"]) cursor.setAttribute(end, made.at(t, panel.y[0])[0]);
@@ -257,11 +302,13 @@ let made = 0;
 export function makeView(root, state, actions) {
   const { scene } = state;
   const id = `rmsprop-${++made}`;
-  let playing = false, clock = 0, seen = -1, scheduled = false, speed = 30;
+  let playing = false, clock = 0, seen = -1, scheduled = false, speed = scene.speed ?? 30;
+  const word = scene.word ?? "iteration", Word = word[0].toUpperCase() + word.slice(1);
+  const named = (t) => (scene.rows ? `${word} ${t}, ${scene.rows[t]}` : `${word} ${t}`);
   const button = (label, title, onclick) => element("button", { type: "button", textContent: label, title, onclick });
   const go = (iteration) => actions.move(Math.max(0, Math.min(scene.n_steps, iteration)));
   const still = (iteration) => () => { stop(); go(iteration()); actions.rest(); };
-  const play = button("Play", "Play or pause the iterations", () => (playing ? (stop(), actions.rest()) : start()));
+  const play = button("Play", `Play or pause the ${word}s`, () => (playing ? (stop(), actions.rest()) : start()));
   play.className = "rmsprop-play";
   const scrubber = element("input", { type: "range", min: 0, max: scene.n_steps, step: 1, id: `${id}-scrubber`,
     oninput: () => { stop(); go(Number(scrubber.value)); }, onchange: () => actions.rest() });
@@ -286,14 +333,14 @@ export function makeView(root, state, actions) {
     button("Forward", "One step forward", still(() => state.iteration + 1)),
     button("Last", "To the end", still(() => scene.n_steps)),
     pace, button("Reset", "Back to the first settings", () => { stop(); actions.reset(); }),
-    element("span", { className: "rmsprop-copy" }, copy, code),
+    ...(scene.imports ? [element("span", { className: "rmsprop-copy" }, copy, code)] : []),
     element("div", { className: "rmsprop-scrubber" },
-      element("label", { htmlFor: scrubber.id, textContent: "iteration" }), scrubber, count));
+      element("label", { htmlFor: scrubber.id, textContent: word }), scrubber, count));
   controls.setAttribute("role", "group");
   controls.setAttribute("aria-label", "Player");
   const status = element("p", { className: "rmsprop-status" });
   status.setAttribute("role", "status");
-  status.style.minHeight = `${1.45 * scene.paths.length}em`;  // so that nothing jumps
+  status.style.minHeight = `${1.45 * (scene.lines ?? scene.paths.length)}em`;  // so that nothing jumps
   const panels = scene.panels.map((panel, k) => makePanel(panel, scene, `${id}-${k}`));
   const grid = element("div", { className: "rmsprop-panels" }, ...panels.map((each) => each.figure));
   root.classList.add("rmsprop-player");
@@ -331,11 +378,11 @@ export function makeView(root, state, actions) {
     root.classList.toggle("rmsprop-waiting", waiting);
     for (const each of panels) drawPanel(each, state, t, fresh);
     scrubber.value = t;
-    scrubber.setAttribute("aria-valuetext", `iteration ${t} of ${scene.n_steps}`);
+    scrubber.setAttribute("aria-valuetext", `${named(t)} of ${scene.n_steps}`);
     count.textContent = `${t} / ${scene.n_steps}`;
     status.setAttribute("aria-live", playing ? "off" : "polite");
-    const said = [`Iteration ${t}`,
-      ...state.runs.map((run, k) => describe(run, scene.paths[k].name, t, scene)), state.note,
+    const said = [Word + named(t).slice(word.length),
+      ...state.runs.map((run, k) => describe(run, scene.paths[k], t, scene)), state.note,
       state.live ? "" : "Python is not running any more; slider positions still work"];
     status.textContent = waiting ? waitingText(state)
       : said.filter(Boolean).map((text) => `${text.replace(/\.$/, "")}.`).join(" ");

@@ -14,11 +14,9 @@ from matplotlib.figure import Figure
 
 from . import optimizers
 from .arguments import name_of
-from .atlas import POSITIONS, RUNS_IN_A_PIECE
+from .atlas import RUNS_IN_A_PIECE
 from .binding import offered
 from .figures import DRAW, lines_of
-from .optimizers import HYPERPARAMETERS, rule_parameters
-from .words import label_of
 
 PANELS = tuple(DRAW)
 WIDTH, HEIGHT = 4.6, 3.1
@@ -40,24 +38,37 @@ GONE = {
 
 
 @lru_cache(maxsize=32)
-@style.context("default")  # whatever style the reader has chosen: the lines are made for white
 def scene(problem, panel, n_steps):
-    """Return the still part of a panel as SVG, with the box of its axes and their scales.
+    """Return the still part of an explorer's panel."""
+
+    def draw(ax):
+        DRAW[panel](ax, problem, n_steps=n_steps)
+
+    return still(draw) | {
+        "name": panel,
+        "over": OVER[panel],
+        "description": DESCRIPTIONS[panel],
+        "gone": GONE[panel],
+        "absent": "This rule has no such numbers.",
+    }
+
+
+@style.context("default")  # whatever style the reader has chosen: the lines are made for white
+def still(draw):
+    """Return what ``draw(ax)`` draws as SVG, with the box of its axes and their scales.
 
     ``box`` is (left, top, right, bottom) in the units of the SVG's view box. On a log axis the
     scale ``y`` is in log10.
     """
     figure = Figure(figsize=(WIDTH, HEIGHT))
     ax = figure.add_axes(BOX)
-    DRAW[panel](ax, problem, n_steps=n_steps)
+    draw(ax)
     drawn = io.StringIO()
     FigureCanvasSVG(figure).print_svg(drawn, metadata={"Date": None, "Creator": None})
     width, height = 72 * WIDTH, 72 * HEIGHT
     left, bottom, wide, high = BOX
     log = ax.get_yscale() == "log"
     return {
-        "name": panel,
-        "over": OVER[panel],
         "svg": drawn.getvalue(),
         "width": width,
         "height": height,
@@ -69,27 +80,24 @@ def scene(problem, panel, n_steps):
         ],
         "x": list(map(float, ax.get_xlim())),
         "y": [float(np.log10(y) if log else y) for y in ax.get_ylim()],
-        "description": DESCRIPTIONS[panel],
-        "gone": GONE[panel],
-        "absent": "This rule has no such numbers.",
     }
 
 
-def explorer_scene(problem, panels, rules, atlases, n_steps, first):
+def explorer_scene(problem, panels, sources, n_steps, dials, first):
     """Return all that the player needs to know before it draws, ready for JSON.
 
     Parameters
     ----------
-    problem, panels, rules, n_steps : as for an Explorer
-    atlases : one for each rule, or None where it has none
-    first : dict of name to the first value of each slider
+    problem, panels, n_steps : as for an Explorer; many problems as one where sliders change it
+    sources : the rules on screen, each with its atlas
+    dials, first : dict of name to Dial, and to the first value
     """
     moving = {
         panel: [
             asdict(line) | {"path": k}
-            for k, rule in enumerate(rules)
-            for line in lines_of(panel, problem, k, label_of(rule))
-            if panel != "rates" or offered(rule, "effective_lr")
+            for k, each in enumerate(sources)
+            for line in lines_of(panel, problem, k, each.label)
+            if panel != "rates" or offered(each.rule, "effective_lr")
         ]
         for panel in panels
     }
@@ -97,15 +105,15 @@ def explorer_scene(problem, panels, rules, atlases, n_steps, first):
         "panels": [
             scene(problem, panel, n_steps) | {"lines": lines} for panel, lines in moving.items()
         ],
-        "parameters": [_parameter(name) for name in first],
-        "paths": [_path(rule, atlas) for rule, atlas in zip(rules, atlases, strict=True)],
+        "parameters": [parameter_of(dial) for dial in dials.values()],
+        "paths": [_path(each) for each in sources],
         "names": list(problem.names),
         "minimum": float(problem.minimum),
-        "optimum": problem.optimum.tolist(),
-        "hessian": problem.hessian.tolist(),
+        "optimum": problem.optimum.reshape(-1, 2)[0].tolist(),
+        "hessian": problem.hessian.reshape(-1, 2, 2)[0].tolist(),
         "n_steps": n_steps,
         "first": dict(first),
-        "imports": _imports(rules),
+        "imports": _imports([each.rule for each in sources]),
     }
 
 
@@ -116,29 +124,35 @@ def _imports(rules):
     return [*lines, "from rmsprop_lesson.trajectory import run"]
 
 
-def _parameter(name):
-    known = HYPERPARAMETERS[name]
+def parameter_of(dial):
+    """Return what the player needs to know of a dial."""
+    known = dial.parameter
     return {
-        "name": name,
+        "name": known.name,
         "words": known.words,
         "meaning": known.meaning,
         "allowed": known.allowed,
         "lower": known.lower,
         "lower_included": known.lower_included,
         "upper": None if known.upper == inf else known.upper,
-        "positions": list(POSITIONS[name]),
+        "positions": list(dial.positions),
     }
 
 
-def _path(rule, atlas):
-    told = {
-        "name": label_of(rule),
-        "rule": name_of(rule),
-        "names": [name for name in rule_parameters(rule) if name in POSITIONS],
-    }
+def _path(source):
+    return {
+        "name": source.label,
+        "call": source.call,
+        "fixed": source.fixed,
+        "names": source.takes,
+    } | atlas_of(source.atlas)
+
+
+def atlas_of(atlas):
+    """Return what the player needs to know of an atlas."""
     if atlas is None:
-        return told
-    return told | {
+        return {}
+    return {
         "positions": [[name, list(values)] for name, values in atlas.positions.items()],
         "channels": [asdict(channel) for channel in atlas.channels],
         "pieces": len(atlas.pieces),
@@ -148,8 +162,17 @@ def _path(rule, atlas):
 
 
 @style.context("default")
-def picture(problem, panels, paths, iteration, n_steps):
+def picture(problem, panels, paths, iteration, n_steps, family=None):
     """Return all panels with their paths as one PNG."""
+
+    def draw(panel, ax):
+        DRAW[panel](ax, problem, paths, iteration, n_steps, family)
+
+    return drawn_together(panels, draw)
+
+
+def drawn_together(panels, draw):
+    """Return panels as one PNG, two in a row; ``draw(panel, ax)`` draws each."""
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=90)
@@ -162,7 +185,7 @@ def picture(problem, panels, paths, iteration, n_steps):
             wide / columns,
             high / rows,
         )
-        DRAW[panel](figure.add_axes(box), problem, paths, iteration, n_steps)
+        draw(panel, figure.add_axes(box))
     drawn = io.BytesIO()
     FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
     return drawn.getvalue()

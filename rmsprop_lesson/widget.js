@@ -45,9 +45,9 @@ async function answer(model, state) {
   if (!exact.setting) return;
   const turn = (state.turn = (state.turn ?? 0) + 1);  // a later answer wins
   const runs = await Promise.all(exact.runs.map(async (run) =>
-    run?.piece ? readRun(run.channels, await unpack(run.piece, run.channels), 0) : run));
+    run?.piece ? { ...readRun(run.channels, await unpack(run.piece, run.channels), 0), says: run.says } : run));
   if (turn !== state.turn) return;
-  state.exact = { setting: exact.setting, runs };
+  state.exact = { ...exact, runs };
   lookUp(state);
 }
 
@@ -82,16 +82,24 @@ async function couple(model, state) {
     if (!state.invalid[name]) put(box, "value", format(state.setting[name]));
     put(message, "value", state.invalid[name] || meaning);
   });
-  const save = () => state.live &&
-    each((_, parts) => Object.values(parts).forEach((part) => part.save_changes()));
+  // Python hears of the setting alone, after the picture has been painted, and sets its own sliders,
+  // boxes and messages likewise. It sends back none of them, so nothing late can undo a later change.
+  let unsent = 0;
+  const send = () => {
+    clearTimeout(unsent);
+    unsent = 0;
+    model.set("setting", state.setting);
+    if (state.live) model.save_changes();
+  };
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
-    model.set("setting", { ...state.setting, ...values });
-    // At once: what is set but not sent could be set back by the echo of an earlier message.
-    if (state.live) model.save_changes();
+    state.setting = { ...state.setting, ...values };
+    lookUp(state);
     reflect();
-    save();
-    if (state.runs.some((run) => run.waiting)) alive();
+    unsent ||= setTimeout(send, 30);
+    if (!state.runs.some((run) => run.waiting)) return;
+    send();
+    alive();
   };
   const slid = ({ name, positions }, { slider }) => {
     const index = slider.get("index");
@@ -107,10 +115,13 @@ async function couple(model, state) {
       if (!no) return state.change({ [name]: Number(text) });
       state.invalid[name] = no;
       reflect();
-      save();
     });
   });
-  model.on("change:setting", reflect);
+  model.on("change:setting", () => {  // Python, or another page, has chosen: that is the last word
+    clearTimeout(unsent);
+    unsent = 0;
+    reflect();
+  });
   const { slider } = Object.values(controls)[0];
   const live = () => { state.live = slider.comm_live; lookUp(state); };
   // After "Shut Down Kernel" no event comes; then a message cannot be sent.
@@ -149,6 +160,7 @@ export default () => {
       model.on("change:setting", () => {
         const before = state.setting;
         state.setting = model.get("setting");
+        if (before === state.setting) return;
         for (const name in before) if (before[name] !== state.setting[name]) delete state.invalid[name];
         lookUp(state);
       });

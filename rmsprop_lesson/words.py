@@ -9,6 +9,7 @@ import numpy as np
 from .arguments import name_of
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_NAMES = {"rmsprop": "RMSProp", "adagrad": "AdaGrad", "adam": "Adam"}
 _HINTS = {
     NameError: "It uses a name that does not exist there. A rule sees only its own arguments.",
     UnboundLocalError: "It uses a name before that name has a value.",
@@ -41,7 +42,7 @@ def read_number(hyperparameter, text):
 def label_of(rule):
     """Return what a rule is called in a legend."""
     name = name_of(rule)
-    return {"rmsprop": "RMSProp"}.get(name, name.replace("_", " "))
+    return _NAMES.get(name, name.replace("_", " "))
 
 
 def describe(path, iteration):

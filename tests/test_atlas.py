@@ -6,7 +6,8 @@ import zlib
 import numpy as np
 import pytest
 
-from rmsprop_lesson.atlas import POSITIONS, RUNS_IN_A_PIECE, build_atlas
+from rmsprop_lesson import dials
+from rmsprop_lesson.atlas import RUNS_IN_A_PIECE, build_atlas
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.packing import ABOVE, BELOW, NOT_FINITE, Channel, encode, pack, unpack
 from rmsprop_lesson.problems import least_squares, linear_regression, quadratic_bowl
@@ -14,6 +15,8 @@ from rmsprop_lesson.trajectory import run
 
 SMALL = {"lr": [0.01, 0.1, 1.0], "beta": [0.0, 0.9], "epsilon": [1e-8, 1.0]}
 HALF = 0.0005 * (1 + 1e-9)
+
+POSITIONS = {name: dials.POSITIONS[name] for name in ("lr", "beta", "epsilon")}
 
 
 def a_new_problem(seed=0):

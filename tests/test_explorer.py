@@ -861,9 +861,9 @@ def test_a_rule_without_a_slider_is_refused():
         Explorer(PROBLEM, frozen)
 
 
-def test_more_than_three_rules_to_compare_with_are_refused():
-    with pytest.raises(ValueError, match="compare must hold at most 3 rules, not 4"):
-        Explorer(PROBLEM, compare=[gradient_descent] * 4)
+def test_more_than_four_rules_to_compare_with_are_refused():
+    with pytest.raises(ValueError, match="compare must hold at most 4 rules, not 5"):
+        Explorer(PROBLEM, compare=[gradient_descent] * 5)
 
 
 @pytest.mark.parametrize(

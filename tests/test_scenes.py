@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from rmsprop_lesson import scenes
-from rmsprop_lesson.atlas import POSITIONS, build_atlas
+from rmsprop_lesson.dials import POSITIONS, dial
+from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.figures import DRAW
-from rmsprop_lesson.optimizers import gradient_descent, rmsprop
+from rmsprop_lesson.optimizers import gradient_descent
 from rmsprop_lesson.problems import linear_regression, quadratic_bowl
-from rmsprop_lesson.scenes import explorer_scene, picture, scene
+from rmsprop_lesson.scenes import parameter_of, picture, scene
 from rmsprop_lesson.trajectory import run
 
 PROBLEM = linear_regression()
@@ -79,41 +80,43 @@ def test_scenes_carry_words_for_those_who_do_not_see_them():
         assert told["description"].endswith(".") and told["gone"].endswith(".")
 
 
-def test_the_whole_scene_is_plain_json_without_nan():
-    rules = (rmsprop, gradient_descent)
-    atlases = (build_atlas(PROBLEM, gradient_descent, {"lr": POSITIONS["lr"]}, 20), None)
-    for problem in (PROBLEM, quadratic_bowl()):
-        panels = [panel for panel in DRAW if panel != "fit" or problem is PROBLEM]
-        told = explorer_scene(problem, panels, rules[::-1], atlases, 20, FIRST)
-        assert json.loads(json.dumps(told, allow_nan=False)) == json.loads(json.dumps(told))
-        assert [panel["name"] for panel in told["panels"]] == panels
+def slow(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
+    state = beta * state + (1 - beta) * gradient**2
+    return theta - lr * gradient / max(np.sqrt(state + epsilon).max(), 1e-9), state
+
+
+@pytest.mark.parametrize("problem", [PROBLEM, quadratic_bowl(), quadratic_bowl])
+def test_the_whole_scene_is_plain_json_without_nan(problem):
+    sliders = ("lr", "angle") if problem is quadratic_bowl else None
+    told = Explorer(
+        problem, slow, compare=gradient_descent, n_steps=20, sliders=sliders
+    ).player.scene
+    assert json.loads(json.dumps(told, allow_nan=False)) == json.loads(json.dumps(told))
+    panels = [panel for panel in DRAW if panel != "fit" or problem is PROBLEM]
+    assert [panel["name"] for panel in told["panels"]] == panels
 
 
 def test_the_scene_says_what_each_rule_takes_and_what_its_atlas_holds():
-    atlas = build_atlas(PROBLEM, gradient_descent, {"lr": POSITIONS["lr"]}, 20)
-    told = explorer_scene(PROBLEM, ["loss"], (gradient_descent, rmsprop), (atlas, None), 20, FIRST)
+    told = Explorer(PROBLEM, gradient_descent, compare=slow, n_steps=20, panels="loss").player.scene
     with_atlas, without = told["paths"]
-    assert (with_atlas["rule"], with_atlas["names"]) == ("gradient_descent", ["lr"])
+    assert with_atlas["call"] == "run(problem, gradient_descent, n_steps=20"
+    assert with_atlas["names"] == ["lr"]
     assert with_atlas["positions"] == [["lr", list(POSITIONS["lr"])]]
-    assert [each["name"] for each in with_atlas["channels"]] == [
-        "theta_0",
-        "theta_1",
-        "excess",
-        "effective_lr_0",
-        "effective_lr_1",
-    ]
-    assert without == {"name": "RMSProp", "rule": "rmsprop", "names": ["lr", "beta", "epsilon"]}
+    assert [each["name"] for each in with_atlas["channels"]] == ["theta_0", "theta_1", "excess"]
+    assert without == {
+        "name": "slow",
+        "call": "run(problem, slow, n_steps=20",
+        "fixed": {},
+        "names": ["lr", "beta", "epsilon"],
+    }
     assert [line["path"] for line in told["panels"][0]["lines"]] == [0, 0, 1, 1]
 
 
 def test_the_scene_says_what_is_allowed_in_each_box():
-    told = explorer_scene(PROBLEM, ["loss"], (rmsprop,), (None,), 20, FIRST)
-    limits = {
-        each["name"]: (each["lower"], each["lower_included"], each["upper"])
-        for each in told["parameters"]
-    }
+    told = [parameter_of(dial(name)) for name in FIRST]
+    limits = {each["name"]: (each["lower"], each["lower_included"], each["upper"]) for each in told}
     assert limits == {"lr": (0, False, None), "beta": (0, True, 1), "epsilon": (0, True, None)}
-    assert all(each["positions"] == list(POSITIONS[each["name"]]) for each in told["parameters"])
+    assert all(each["positions"] == list(POSITIONS[each["name"]]) for each in told)
 
 
 @pytest.mark.parametrize(("panels", "size"), [(["loss"], (279, 414)), (list(DRAW), (558, 828))])

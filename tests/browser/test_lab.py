@@ -41,7 +41,7 @@ def values_in_kernel(page, name="explorer"):
 
 def settle(page):
     """Wait until the changes made so far have been painted."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)))")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))")
 
 
 def type_in(page, name, text, view=0):

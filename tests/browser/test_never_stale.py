@@ -35,6 +35,7 @@ IN_PYTHON = [
     "for lr in (0.2, 0.22, 0.24, 0.27, 0.3): explorer.set(lr=lr)",
     "import ctypes; ctypes.PyDLL(None).usleep(400_000)",
 ]
+SHOWN = {"plane": "theta_1", "loss": "loss"}
 LEFT, BOTTOM, WIDE, TALL = scenes.BOX
 LOW = 72 * np.array([LEFT * scenes.WIDTH, (1 - BOTTOM - TALL) * scenes.HEIGHT])
 HIGH = LOW + 72 * np.array([WIDE * scenes.WIDTH, TALL * scenes.HEIGHT])
@@ -91,7 +92,7 @@ def wrong(frame, values, expected, rules):
         if frame["waiting"] and not any(map(len, own.values())):
             continue
         for panel, points in expected.points(k, values, frame["iteration"]).items():
-            on_screen = own[f"{panel}-{k}-{panel}"]
+            on_screen = own[f"{panel}-{k}-{SHOWN[panel]}"]
             if on_screen.shape != points.shape:
                 return f"{len(on_screen)} points of {rule.__name__}, not {len(points)}"
             inside = (points >= LOW).all(axis=1) & (points <= HIGH).all(axis=1)
