@@ -244,20 +244,19 @@ class _Computed:
                 for name, window in ((line.across, panel.xlim), (line.show, panel.ylim)):
                     if name:
                         windows.setdefault(name, window)
-        missing = [name for name in map(_series, windows) if name not in first]
+        missing = dict.fromkeys(name for name in map(_series, windows) if name not in first)
         if missing:
             raise ValueError(f"compute must return {', '.join(missing)}, too")
         self.channels = [
             _channel(name, window, units.get(name), len(np.asarray(first[_series(name)])))
             for name, window in windows.items()
         ]
-        self.told = [
-            {"show": line.show, "label": series.label, "log": panel.log}
-            for panel in chart.panels
-            if panel.over not in STEMS
-            for series, line in zip(panel.lines, panel.styled(), strict=True)
-            if series.told
-        ]
+        told = {}
+        for panel in (panel for panel in chart.panels if panel.over not in STEMS):
+            for series, line in zip(panel.lines, panel.styled(), strict=True):
+                if series.told:
+                    told.setdefault(series.label, {"show": line.show, "log": panel.log})
+        self.told = [{"label": label} | each for label, each in told.items()]
         self.atlas, self.says = self._build(dials, many)
 
     def own(self, values):

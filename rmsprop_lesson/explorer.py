@@ -87,14 +87,9 @@ class Explorer(Board):
         self._ran = {}, {}
         sources = [_RuleOnScreen(self, rule, dials) for rule in self.rules]
         first = {name: first[name] for name in dials}
-        scene = explorer_scene(
-            self.problem if self.family is None else self.family,
-            self.panels,
-            sources,
-            self.n_steps,
-            dials,
-            first,
-        )
+        shown = self.problem if self.family is None else self.family
+        maker = None if is_problem(problem) else problem
+        scene = explorer_scene(shown, self.panels, sources, self.n_steps, dials, first, maker)
         if self.family is not None:
             scene["grounds"] = grounds_of(problem, dials, self.fixed, self.family)
         super().__init__(dials, first, sources, scene, by_kernel)

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from . import optimizers
+from . import optimizers, problems
 from .arguments import name_of
 from .atlas import RUNS_IN_A_PIECE
 from .binding import offered
@@ -83,7 +83,7 @@ def still(draw):
     }
 
 
-def explorer_scene(problem, panels, sources, n_steps, dials, first):
+def explorer_scene(problem, panels, sources, n_steps, dials, first, maker=None):
     """Return all that the player needs to know before it draws, ready for JSON.
 
     Parameters
@@ -91,6 +91,7 @@ def explorer_scene(problem, panels, sources, n_steps, dials, first):
     problem, panels, n_steps : as for an Explorer; many problems as one where sliders change it
     sources : the rules on screen, each with its atlas
     dials, first : dict of name to Dial, and to the first value
+    maker : the function that makes the problem, if there is one
     """
     moving = {
         panel: [
@@ -113,15 +114,21 @@ def explorer_scene(problem, panels, sources, n_steps, dials, first):
         "hessian": problem.hessian.reshape(-1, 2, 2)[0].tolist(),
         "n_steps": n_steps,
         "first": dict(first),
-        "imports": _imports([each.rule for each in sources]),
+        "imports": _imports([each.rule for each in sources], maker),
     }
 
 
-def _imports(rules):
-    """Return the lines that the code of a run needs before it; a reader's own rule needs none."""
-    ours = sorted({name_of(rule) for rule in rules if vars(optimizers).get(name_of(rule)) is rule})
+def _imports(rules, maker):
+    """Return the lines that the code of a run needs before it; what a reader wrote needs none."""
+    ours = sorted({name_of(rule) for rule in rules if _is_of(optimizers, rule)})
     lines = [f"from rmsprop_lesson.optimizers import {', '.join(ours)}"] if ours else []
+    if maker is not None and _is_of(problems, maker):
+        lines.append(f"from rmsprop_lesson.problems import {name_of(maker)}")
     return [*lines, "from rmsprop_lesson.trajectory import run"]
+
+
+def _is_of(module, function):
+    return vars(module).get(name_of(function)) is function
 
 
 def parameter_of(dial):
