@@ -1,0 +1,113 @@
+"""Fair races: each rule at its best learning rate, over several starts, until it stays below.
+
+A race runs a rule with every learning rate of a grid and gives each run a score: the smaller, the
+better. With several starts a learning rate is judged by the start that suits it least, so that
+none wins by a lucky start.
+"""
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+import numpy as np
+
+from .trajectory import run
+
+RATES = tuple(float(f"{10 ** (k / 20):.1e}") for k in range(-60, 61))  # 20 in each decade
+
+
+@dataclass(frozen=True, eq=False)
+class Race:
+    """The scores of one rule on one problem.
+
+    Attributes
+    ----------
+    rates : (k,) the learning rates
+    scores : (starts, k), inf where a run never arrived or diverged
+    """
+
+    rates: np.ndarray
+    scores: np.ndarray
+
+    @property
+    def worst(self):
+        """The score of each learning rate from the start that suits it least: (k,)."""
+        return self.scores.max(axis=0)
+
+    @property
+    def lr(self):
+        """The best learning rate, the smallest of equals; None where none has a finite score."""
+        return float(self.rates[self.worst.argmin()]) if self.best < inf else None
+
+    @property
+    def best(self):
+        """The score of the best learning rate, a float; inf where none has a finite one."""
+        return float(self.worst.min())
+
+    @property
+    def own(self):
+        """The race from the first start alone."""
+        return Race(self.rates, self.scores[:1])
+
+    def __str__(self):
+        return "never" if self.lr is None else f"{self.best:.3g} (lr {self.lr:g})"
+
+
+def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hyperparameters):
+    """Run a rule with each learning rate from each start and return the Race.
+
+    Parameters
+    ----------
+    problem, rule, n_steps, **hyperparameters : as for ``run``
+    score : a function of a Trajectory that returns one number for each run, such as
+        ``stays_below(0.01)``; what is not finite counts as inf
+    rates : (k,) learning rates, by default from 0.001 to 1000, 20 in each decade
+    starts : (starts, n), by default the problem's own alone; see ``starts_around``
+
+    Returns
+    -------
+    Race
+    """
+    rates = np.array(rates, dtype=float)
+    starts = np.array([problem.start] if starts is None else starts)
+    path = run(problem, rule, n_steps, start=starts[:, None], lr=rates, **hyperparameters)
+    with np.errstate(all="ignore"):
+        scores = np.asarray(score(path), dtype=float)
+    return Race(rates, np.where(np.isfinite(scores), scores, inf))
+
+
+def stays_below(tolerance):
+    """Return a score: the iteration from which the excess loss is below for the rest of the run."""
+
+    def iterations(path):
+        below = path.excess < tolerance
+        stays = np.logical_and.accumulate(below[::-1])[::-1]
+        return np.where(below[-1], stays.argmax(axis=0), inf)
+
+    return iterations
+
+
+def first_below(tolerance):
+    """Return a score: the first iteration with the excess loss below, though it may rise again."""
+
+    def iterations(path):
+        below = path.excess < tolerance
+        return np.where(below.any(axis=0), below.argmax(axis=0), inf)
+
+    return iterations
+
+
+def late_excess(path):
+    """Score a run by its mean excess loss in the second half."""
+    return path.excess[len(path.excess) // 2 :].mean(axis=0)
+
+
+def starts_around(problem):
+    """Return four starts: the problem's own, turned about the optimum by 0, 45, 90 and 135 degrees.
+
+    A quadratic is symmetric about its optimum, so the other half of the circle poses the same
+    tasks again. Returns an array (4, 2).
+    """
+    x, y = problem.start - problem.optimum
+    turned = np.array([[x, y], [(x - y) * sqrt(0.5), (x + y) * sqrt(0.5)]])
+    quarter = np.stack([-turned[:, 1], turned[:, 0]], axis=-1)
+    return problem.optimum + np.concatenate([turned, quarter])
