@@ -17,7 +17,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
 from article import article_loop  # noqa: E402
 
-from rmsprop_lesson.atlas import POSITIONS, build_atlas  # noqa: E402
+from rmsprop_lesson.dials import POSITIONS, build_atlas  # noqa: E402
 from rmsprop_lesson.problems import least_squares, linear_regression  # noqa: E402
 from rmsprop_lesson.trajectory import run  # noqa: E402
 

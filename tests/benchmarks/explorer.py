@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 IMPORTS = """import matplotlib.pyplot as plt
 from ipywidgets import SelectionSlider, interact
-from rmsprop_lesson.atlas import POSITIONS
+from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.figures import DRAW
 from rmsprop_lesson.optimizers import rmsprop

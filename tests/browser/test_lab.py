@@ -7,7 +7,7 @@ from drawn import assert_same, drawn
 from lab import run_code
 from playwright.sync_api import expect
 
-from rmsprop_lesson.atlas import POSITIONS
+from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import linear_regression
 
@@ -405,7 +405,7 @@ def test_a_rule_that_fails_is_explained_and_the_explorer_goes_on(notebook):
 
 def test_where_the_browser_cannot_tie_the_controls_python_does(notebook):
     page = notebook(
-        "from rmsprop_lesson.explorer import Player\n"
+        "from rmsprop_lesson.controls import Player\n"
         "Player._esm = Player._esm.replace('widget_manager.get_model', 'no_such_manager')\n"
         "explorer = Explorer(problem)\nexplorer"
     )

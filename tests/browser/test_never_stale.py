@@ -8,7 +8,7 @@ from recorder import RECORD, Expected, shown
 from test_lab import box, button, handle, settle, values_in_kernel
 
 from rmsprop_lesson import scenes
-from rmsprop_lesson.atlas import POSITIONS
+from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import linear_regression
 from rmsprop_lesson.words import text_of
