@@ -7,7 +7,18 @@ import pytest
 
 from rmsprop_lesson.lesson import QUESTIONS, TASKS, check_number, predict
 from rmsprop_lesson.optimizers import rmsprop
-from rmsprop_lesson.topics.one_step import GRADIENTS, STAGES, stages_of_update
+from rmsprop_lesson.topics.one_step import GRADIENTS, STAGES, stages_of_update, update_chart
+
+
+@pytest.fixture(scope="module")
+def built():
+    return update_chart()
+
+
+@pytest.fixture
+def chart(built):
+    built.reset()
+    return built
 
 
 def test_the_six_numbers_of_an_update_are_those_computed_by_hand():
@@ -56,10 +67,33 @@ def test_at_its_threshold_epsilon_takes_the_root_of_a_half():
     assert math.isclose(step, math.sqrt(0.5) * 0.1 / math.sqrt(0.1))
 
 
+def test_the_lines_of_the_chart_meet_where_the_gradient_is_divided_by_its_root(chart):
+    numbers = chart.numbers
+    lines = np.array([numbers[name] for name in ("1", "6", "7", "2")])
+    meet = np.ptp(lines, axis=0) < 1e-6
+    assert [stage for stage, here in zip(STAGES, meet, strict=True) if here] == list(STAGES[4:])
+
+
+def test_the_chart_shows_gradient_descent_beside_it_and_says_all_numbers(chart):
+    assert np.allclose(chart.numbers["descent"], [0.1, 0.6, 0.7, 0.2])
+    assert np.allclose(chart.numbers["steps"], 0.316228)
+    assert chart.sentence == (
+        "One update, lr = 0.1, beta = 0.9, epsilon = 1e-08, stage 5, step. gradient 1, 6, 7, 2; "
+        "squared 1, 36, 49, 4; average 0.1, 3.6, 4.9, 0.4; root 0.3162, 1.897, 2.214, 0.6325; "
+        "gradient / root 3.162, 3.162, 3.162, 3.162; step 0.3162, 0.3162, 0.3162, 0.3162."
+    )
+
+
+def test_a_large_epsilon_leaves_the_smallest_gradient_furthest_behind(chart):
+    chart.set(epsilon=1.0)
+    steps = dict(zip(GRADIENTS, chart.numbers["steps"], strict=True))
+    assert sorted(steps, key=steps.get) == [1, 2, 6, 7]
+
+
 def test_all_four_parameters_move_equally_far():
     assert QUESTIONS["furthest"].measure() == (
         "all four equally far",
-        "the four move by 0.316228, 0.316228, 0.316228, 0.316228.",
+        "the longest and the shortest step differ by 1.5e-08.",
     )
 
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from ..charts import Chart, Panel, Series
+from ..dials import dial
+from ..figures import INK
 from ..optimizers import rmsprop
 from ..predictions import NumberQuestion, Question
 from ..tasks import Task
@@ -32,6 +35,66 @@ def stages_of_update(gradient, moving_average=0.0, *, lr=0.1, beta=0.9, epsilon=
     return np.array([gradient, squared, average, root, ratio, lr * ratio])
 
 
+def update_chart():
+    """Return the chart of one update: from four gradients, stage by stage, to four steps."""
+    names = tuple(f"{gradient:g}" for gradient in GRADIENTS)
+    lines = tuple(Series(name, f"gradient {name}", told=False) for name in names)
+    panels = (
+        Panel(
+            "stages",
+            "One update, stage by stage",
+            x="",
+            xlim=(-0.3, 5.3),
+            ylim=(1e-3, 1e2),
+            lines=lines,
+            log=True,
+            xticks=("gradient", "squared", "average", "root", "gradient\n/ root", "step"),
+        ),
+        _bars("gradients", "Gradients", 8, names),
+        _bars("descent", "Steps of gradient descent", 1.05, names),
+        _bars("steps", "Steps of RMSProp", 1.05, names),
+    )
+    dials = (
+        dial("lr", (0.01, 0.02, 0.05, 0.1, 0.2)),
+        dial("beta", (0.0, 0.5, 0.75, 0.9, 0.95, 0.99)),
+        dial("epsilon", (1e-8, 1e-6, 1e-4, 0.01, 0.1, 1.0, 10.0)),
+    )
+    return Chart(
+        _numbers_of_update,
+        dials,
+        panels,
+        title="One update",
+        n_steps=len(STAGES) - 1,
+        rows=STAGES,
+        word="stage",
+    )
+
+
+def _bars(name, title, top, ticks):
+    line = Series(name, title.lower(), colour=INK)
+    return Panel(
+        name,
+        title,
+        x="parameter with gradient",
+        xlim=(-0.5, 3.5),
+        ylim=(0, top),
+        lines=(line,),
+        over="bars",
+        xticks=ticks,
+    )
+
+
+def _numbers_of_update(lr, beta, epsilon):
+    stages = stages_of_update(GRADIENTS, lr=lr, beta=beta, epsilon=epsilon)
+    told = [
+        f"{name} {', '.join(f'{number:.4g}' for number in numbers)}"
+        for name, numbers in zip(STAGES, stages, strict=True)
+    ]
+    lines = {f"{gradient:g}": line for gradient, line in zip(GRADIENTS, stages.T, strict=True)}
+    bars = {"gradients": stages[0], "descent": lr * GRADIENTS, "steps": stages[-1]}
+    return lines | bars | {"says": f"{'; '.join(told)}."}
+
+
 def _first_steps():
     """Return how far the lesson's rule moves the four coordinates in the first update."""
     start = np.zeros(GRADIENTS.shape)
@@ -40,10 +103,11 @@ def _first_steps():
 
 def _furthest():
     steps = _first_steps()
-    longest, shortest = steps.argmax(), steps.argmin()
-    equal = steps[longest] - steps[shortest] < 1e-6
-    right = "all four equally far" if equal else f"the one with gradient {GRADIENTS[longest]:g}"
-    return right, f"the four move by {', '.join(f'{step:.6f}' for step in steps)}."
+    apart = np.ptp(steps)
+    right = f"the one with gradient {GRADIENTS[steps.argmax()]:g}"
+    if apart < 1e-6:
+        right = "all four equally far"
+    return right, f"the longest and the shortest step differ by {apart:.1e}."
 
 
 def _how_far():
