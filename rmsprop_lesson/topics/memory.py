@@ -1,4 +1,258 @@
 """What notebook 02_remember_gradients asks and shows: beta as a memory."""
 
-QUESTIONS = {}
-TASKS = {}
+import numpy as np
+
+from ..charts import Chart, Panel, Series
+from ..dials import POSITIONS, dial
+from ..optimizers import rmsprop
+from ..predictions import NumberQuestion, Question
+from ..tasks import Task
+
+N_STEPS, AGES = 120, 40
+
+
+def weights(beta, n):
+    """Return the weights of the last n squared gradients, newest first: (1 - beta) beta^age."""
+    return (1 - beta) * beta ** np.arange(n)
+
+
+def window(beta):
+    """Return how many steps the memory looks back, 1 / (1 - beta)."""
+    return 1 / (1 - beta)
+
+
+def half_life(beta):
+    """Return after how many steps a weight is one half of what it was, ln(1/2) / ln(beta)."""
+    return np.log(0.5) / np.log(beta) if beta > 0 else 0.0
+
+
+def share(beta, n):
+    """Return which part of all weight the last n squared gradients hold, 1 - beta^n."""
+    return 1 - beta**n
+
+
+def made_up_gradients(n=N_STEPS):
+    """Return n gradients: 1, but for a single 3 at iteration 40, and 2 from iteration 80 on."""
+    iteration = np.arange(1, n + 1)
+    return np.where(iteration == 40, 3.0, np.where(iteration >= 80, 2.0, 1.0))
+
+
+def remember(gradients, beta, lr=0.1, epsilon=1e-8):
+    """Give gradients to the rule, one after the other.
+
+    Parameters
+    ----------
+    gradients : array (n,)
+
+    Returns
+    -------
+    averages, steps : arrays (n,), the moving average and how far theta moves at each gradient
+    """
+    theta = average = np.array(0.0)
+    averages, steps = np.empty(len(gradients)), np.empty(len(gradients))
+    for iteration, gradient in enumerate(gradients):
+        before = theta
+        theta, average = rmsprop(theta, gradient, average, lr=lr, beta=beta, epsilon=epsilon)
+        averages[iteration], steps[iteration] = average, abs(theta - before)
+    return averages, steps
+
+
+def memory_chart():
+    """Return the chart of the memory: weights, past gradients, their average, and the steps."""
+    ages = {"x": "age in steps", "xlim": (-1, AGES)}
+    panels = (
+        Panel(
+            "weights",
+            "Weight of a squared gradient",
+            key="newest = 1",
+            ylim=(0, 1.05),
+            over="bars",
+            marks=(1 / 2, 1 / np.e),
+            lines=(
+                Series("young", "within the half-life"),
+                Series("middle", "within the window"),
+                Series("old", "older"),
+            ),
+            **ages,
+        ),
+        Panel(
+            "past",
+            "Squared gradients, looking back",
+            ylim=(0, 10),
+            over="past",
+            lines=(Series("squared", "squared gradient"),),
+            **ages,
+        ),
+        Panel(
+            "average",
+            "Moving average",
+            xlim=(0, N_STEPS),
+            ylim=(0, 10),
+            lines=(Series("squared", "squared gradient"), Series("average", "moving average")),
+        ),
+        Panel(
+            "steps",
+            "Length of the step / lr",
+            xlim=(0, N_STEPS),
+            ylim=(0, 10.5),
+            marks=(1,),
+            lines=(
+                Series("step", "step / lr"),
+                Series("step_of_ones", "step / lr if all gradients were 1", told=False),
+            ),
+        ),
+    )
+    beta = dial("beta", [position for position in POSITIONS["beta"] if position <= 0.99])
+    return Chart(_numbers_of_memory, (beta,), panels, title="Memory", n_steps=N_STEPS)
+
+
+def _numbers_of_memory(beta):
+    gradients = made_up_gradients()
+    averages, steps = remember(gradients, beta, lr=1.0)
+    ones = remember(np.ones(N_STEPS), beta, lr=1.0)[1]
+    age, relative = np.arange(AGES + 1), weights(beta, AGES + 1) / (1 - beta)
+    young, inside = age < half_life(beta), age < round(window(beta), 9)
+    return {
+        "young": np.where(young, relative, np.nan),
+        "middle": np.where(inside & ~young, relative, np.nan),
+        "old": np.where(inside, np.nan, relative),
+        "squared": np.append(np.nan, gradients**2),
+        "average": np.append(0.0, averages),
+        "step": np.append(np.nan, steps),
+        "step_of_ones": np.append(np.nan, ones),
+        "says": f"Half-life {half_life(beta):.3g} steps, window {window(beta):.3g} steps. The "
+        f"gradients of one window hold {100 * share(beta, window(beta)):.1f} % of the weight. "
+        f"The first step is {steps[0]:.3g} times lr.",
+    }
+
+
+def _first_step(beta):
+    return remember([1.0], beta)[1][0]
+
+
+def _half_life():
+    """Follow one gradient until less than half of its weight is left, and go back to the half."""
+    averages, _ = remember([1.0] + 99 * [0.0], 0.9)
+    left = averages / averages[0]
+    after = (left < 0.5).argmax()
+    steps = after - 1 + np.log(left[after - 1] / 0.5) / np.log(left[after - 1] / left[after])
+    return steps, f"{steps:.2f} steps."
+
+
+def _window_share():
+    held = 100 * remember(np.ones(10), 0.9)[0][-1]
+    return held, f"{held:.1f} percent."
+
+
+def _longer_memory():
+    lengths = [_first_step(beta) for beta in (0.9, 0.99)]
+    longer = np.log(lengths[1] / lengths[0])
+    right = min(_LONGER, key=lambda choice: abs(longer - np.log(_LONGER[choice])))
+    return right, f"{lengths[0]:.3f} at beta 0.9, {lengths[1]:.3f} at beta 0.99, with lr 0.1."
+
+
+_LONGER = {
+    "it becomes shorter": 1 / 3,
+    "it stays as it is": 1,
+    "it becomes about three times as long": 3,
+    "it becomes ten times as long": 10,
+}
+
+QUESTIONS = {
+    "half_life": NumberQuestion(
+        text="beta is 0.9. After how many steps has a squared gradient lost half of its weight?",
+        measure=_half_life,
+        meanings=(
+            (
+                lambda: window(0.9),
+                "That is 1 / (1 − beta), the window. By then more than half of the weight is gone.",
+            ),
+            (lambda: 1 / 0.9, "That is 1 / beta. But one step takes away only a tenth."),
+            (
+                lambda: window(0.9) / 2,
+                "That is half of 1 / (1 − beta). Then each step would take away a tenth of the "
+                "first weight. But it takes a tenth of what is left, and that is less and less.",
+            ),
+        ),
+        explains="That is the n at which 0.9 to the power n is one half: ln ½ / ln 0.9.",
+        tolerance=0.1,
+    ),
+    "window_share": NumberQuestion(
+        text="beta is 0.9, and the average has seen many gradients. How many percent of the weight "
+        "lie on the last ten squares?",
+        measure=_window_share,
+        meanings=(
+            (
+                lambda: 100,
+                "Then the average would be blind for all that is older. But weights fade, they do "
+                "not end.",
+            ),
+            (lambda: 90, "That is beta, the part that is kept in one step."),
+            (lambda: 10, "That is 1 − beta, the weight of the newest square alone."),
+            (lambda: 50, "Then ten steps would be the half-life. It is shorter."),
+            (lambda: 35, "That is what lies on the older ones."),
+            (lambda: 0.65, "Ask for percent."),
+        ),
+        explains="The rest lies on older squares, although 1 / (1 − beta) is ten.",
+    ),
+    "longer_memory": Question(
+        text="beta is changed from 0.9 to 0.99, so the average remembers longer. What does that do "
+        "to the first step?",
+        choices={
+            "it becomes shorter": "Then a long memory would make the first step careful. But there "
+            "is nothing to remember yet.",
+            "it stays as it is": "Then the first average would not depend on beta. But the first "
+            "square enters it with the weight 1 − beta.",
+            "it becomes about three times as long": "The first square enters with a tenth of the "
+            "weight, so the root becomes smaller by the root of ten, and the step longer.",
+            "it becomes ten times as long": "Then the step would be divided by the average itself. "
+            "But it is divided by its root.",
+        },
+        measure=_longer_memory,
+    ),
+}
+TASKS = {
+    "beta_for_half_life": Task(
+        right=lambda: 0.5 ** (1 / 100),
+        explains="It is the 100th root of one half.",
+        mistakes=(
+            (
+                lambda: 1 - 1 / 100,
+                "That makes the window 100 steps long. The half-life is shorter than the window.",
+            ),
+            (lambda: 1 - 1 / 200, "The half-life is not half of the window."),
+            (lambda: 0.5**100, "That is a power of one half. Its root is needed."),
+            (
+                lambda: 2 ** (1 / 100),
+                "That is above 1. A weight has to fall to one half, not to 2.",
+            ),
+            (lambda: 0.5, "With this beta a weight is halved in a single step."),
+        ),
+        tolerance=2e-4,
+    ),
+    "filled_average": Task(
+        right=lambda: np.log(1 - 0.99) / np.log(0.9),
+        explains="After so many steps 0.9 to the power n is one hundredth.",
+        mistakes=(
+            (
+                lambda: np.log(0.99) / np.log(0.9),
+                "Then 0.9 to the power n would be 0.99. But 1 − beta to the power n has to be it.",
+            ),
+            (
+                lambda: window(0.9),
+                "That is the window. By then the average holds about two thirds.",
+            ),
+            (lambda: half_life(0.9), "That is the half-life. By then the average holds one half."),
+            (
+                lambda: np.log(0.1) / np.log(0.9),
+                "By then the average holds nine tenths of the square.",
+            ),
+            (
+                lambda: np.log(1 - 0.99**2) / np.log(0.9),
+                "There the root of the average is at 99 percent. The average itself is asked for.",
+            ),
+            (lambda: 43, "That is rounded down. After 43 steps a little is still missing."),
+        ),
+        tolerance=0.01,
+    ),
+}
