@@ -106,6 +106,7 @@ async function couple(model, state) {
     if (index !== nearest(positions, state.setting[name])) state.change({ [name]: positions[index] });
   };
   each(({ name, ...limits }, { slider, box }) => {
+    slider.save_changes = () => {};  // what Python hears is the setting
     slider.on("change:index", () => slid({ name, ...limits }, { slider }));
     box.on("change:value", async () => {
       await null;  // until the box has told its other views

@@ -383,6 +383,31 @@ def test_python_never_writes_to_a_control_that_the_browser_ties(wire):
     assert_is_run(explorer.player.exact["runs"][0], path)
 
 
+def test_python_s_own_controls_follow_the_browser_without_a_word_to_it(wire):
+    explorer = Explorer(PROBLEM, n_steps=20)
+    explorer.player.set_state({"coupled": True})
+    explorer.boxes["lr"].set_state({"value": "abc"})
+    assert 'not "abc"' not in explorer.messages["lr"].value  # the browser has said so itself
+    wire.clear()
+    for lr in (0.22, 0.371, 1.0):
+        explorer.player.set_state({"setting": FIRST | {"lr": lr}})
+        assert_shows(explorer, lr=lr)
+    assert updates(wire, *controls(explorer)) == []
+    explorer.lr.value = 0.33
+    assert {"index": POSITIONS["lr"].index(0.33)} in updates(wire, explorer.lr)
+
+
+@pytest.mark.parametrize("part", ["sliders", "boxes"])
+def test_what_the_browser_says_of_a_control_is_not_sent_back_to_it(wire, part):
+    """An echo that comes late would undo a change that the browser has made since."""
+    explorer = Explorer(PROBLEM, n_steps=20)
+    explorer.player.set_state({"coupled": True})
+    wire.clear()
+    state = {"sliders": {"index": 5}, "boxes": {"value": "0.0015"}}[part]
+    getattr(explorer, part)["lr"].set_state(state)
+    assert [data for *_, data, _ in wire] == []
+
+
 def test_python_ties_the_controls_where_the_browser_does_not(explorer):
     explorer.lr.set_state({"index": 30})
     assert_shows(explorer, lr=POSITIONS["lr"][30])

@@ -99,6 +99,7 @@ def test_dragging_a_slider_moves_the_picture_and_the_kernel_follows(notebook):
     assert values["lr"] in POSITIONS["lr"] and values["lr"] > 0.1
     assert_same(player(page), PROBLEM, [rmsprop], values, 200)
     assert values_in_kernel(page) == values
+    assert float(run_code(page, "print(explorer.lr.value)")) == values["lr"]
 
 
 def test_a_typed_value_between_two_positions_is_computed_exactly(notebook):
