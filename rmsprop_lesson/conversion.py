@@ -75,7 +75,7 @@ def convert(source, target, *, lr, beta, epsilon):
     source, target : "lesson", "PyTorch", "Keras" or "Optax"; as a source, Optax has epsilon
         inside, its default
     lr, beta, epsilon : the numbers of the source: lr above 0, beta from 0 up to, but not
-        including, 1, epsilon 0 or from 1e-150 to 1e150
+        including, 1, epsilon 0 or above; to be squared it must be 0 or from 1e-150 to 1e150
 
     Returns
     -------
@@ -92,7 +92,7 @@ def convert(source, target, *, lr, beta, epsilon):
     )
     old = here.places[0]
     new = old if old in there.places else there.places[0]
-    carried = epsilon if new == old else sqrt(epsilon) if new == "outside" else epsilon * epsilon
+    carried = epsilon if new == old else sqrt(epsilon) if new == "outside" else _square(epsilon)
     code = there.call.format(
         lr=lr, beta=beta, epsilon=carried, place="" if new == there.places[0] else _OPTAX_OUTSIDE
     )
@@ -133,8 +133,13 @@ def _one_number(name, value):
     number = HYPERPARAMETERS[name].check(value)
     if not isinstance(number, float):
         raise ValueError(f"{name} must be one number, not {value!r}")
-    if name == "epsilon" and number and not SMALLEST <= number <= LARGEST:
-        raise ValueError(
-            f"epsilon must be 0, or a number from {SMALLEST:g} to {LARGEST:g}, not {number}"
-        )
     return number
+
+
+def _square(epsilon):
+    """Return the square of an epsilon, where a float can hold it."""
+    if epsilon and not SMALLEST <= epsilon <= LARGEST:
+        raise ValueError(
+            f"epsilon must be 0, or a number from {SMALLEST:g} to {LARGEST:g}, not {epsilon}"
+        )
+    return epsilon * epsilon
