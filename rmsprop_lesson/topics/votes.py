@@ -1,0 +1,66 @@
+"""Gradients that come in cycles: how far RMSProp drifts in each, and where it ends."""
+
+import numpy as np
+
+from ..optimizers import rmsprop
+
+
+def many_to_one(small=9):
+    """Return one cycle of Hinton's gradients: many of +0.1, and one that makes their sum zero."""
+    return np.append(np.full(small, 0.1), -0.1 * small)
+
+
+def one_to_many(large, small=2):
+    """Return one cycle of the gradients of Reddi, Kale and Kumar: a large one, and many of -1."""
+    return np.append(float(large), np.full(small, -1.0))
+
+
+def walk(gradients, *, lr=1.0, beta=0.9, start=0.0, average=0.0, ends=(-np.inf, np.inf)):
+    """Return the positions of RMSProp when it gets these gradients, wherever it is.
+
+    Epsilon is 0.
+
+    Parameters
+    ----------
+    gradients : (rows,) one after the other, or (rows, k) for k runs at once
+    lr : float, or (rows,) one for each step
+    beta : float or (k,)
+    start, average : the first position, and the moving average before the first step
+    ends : after each step the position is moved back between these two numbers
+
+    Returns
+    -------
+    (rows + 1,) or (rows + 1, k) : the start, and the position after each step
+    """
+    gradients = np.asarray(gradients, dtype=float)
+    shape = np.broadcast_shapes(gradients.shape[1:], np.shape(beta))
+    rates = np.broadcast_to(np.asarray(lr, dtype=float), len(gradients))
+    average = np.broadcast_to(average, shape)
+    path = np.empty((len(gradients) + 1, *shape))
+    path[0] = start
+    for row, (each, rate) in enumerate(zip(gradients, rates, strict=True)):
+        gradient = np.broadcast_to(each, shape)
+        theta, average = rmsprop(path[row], gradient, average, lr=rate, beta=beta, epsilon=0)
+        path[row + 1] = np.clip(theta, *ends)
+    return path
+
+
+def full_average(cycle, beta):
+    """Return the moving average after endless repetition of a cycle of n gradients.
+
+    One more cycle keeps the part beta^n of the average and adds (1 - beta) beta^age of each square.
+    So the average that stays the same is this sum, divided by 1 - beta^n.
+    """
+    n = len(cycle)
+    ages = np.arange(n)[::-1]
+    return float(((1 - beta) * beta**ages * cycle**2).sum() / (1 - beta**n))
+
+
+def full_memory_walk(cycle, beta):
+    """Return the positions in one cycle, in units of lr, once the memory is full: (n + 1,)."""
+    return walk(cycle, beta=beta, average=full_average(cycle, beta))
+
+
+def drift(cycle, beta):
+    """Return how far RMSProp moves in one cycle, in units of lr, once its memory is full."""
+    return float(full_memory_walk(cycle, beta)[-1])
