@@ -9,13 +9,8 @@ import pytest
 from rmsprop_lesson.lesson import QUESTIONS, TASKS, check_number, predict
 from rmsprop_lesson.problems import linear_regression, quadratic_bowl
 from rmsprop_lesson.topics import limits
-from rmsprop_lesson.topics.limit_labs import (
-    counterexample_series,
-    many_to_one_series,
-    sign_series,
-    spike_series,
-    spikes,
-)
+from rmsprop_lesson.topics.sign_and_spike_labs import sign_series, spike_series, spikes
+from rmsprop_lesson.topics.vote_labs import counterexample_series, many_to_one_series
 from rmsprop_lesson.topics.votes import (
     drift,
     full_average,

@@ -6,14 +6,8 @@ from ..predictions import Question
 from ..problems import linear_regression
 from ..tasks import Task
 from ..trajectory import run
-from .limit_labs import (
-    counterexample_lab,
-    many_to_one_lab,
-    sign_descent,
-    sign_lab,
-    spike_lab,
-    spikes,
-)
+from .sign_and_spike_labs import sign_descent, sign_lab, spike_lab, spikes
+from .vote_labs import counterexample_lab, many_to_one_lab
 from .votes import drift, many_to_one, one_to_many, walk
 
 __all__ = [
