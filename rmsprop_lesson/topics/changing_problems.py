@@ -1,0 +1,128 @@
+"""Problems that change from one iteration to the next: moving, sparse, seen in mini-batches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..problems import Quadratic, least_squares
+
+
+@dataclass(frozen=True, eq=False)
+class Moving:
+    """A quadratic whose optimum moves, and whose loss is scaled.
+
+        loss(theta, t) = factor(t) problem.loss(theta - shift(t))
+
+    ``shift`` returns an array (n,) for an iteration t, or (k, n) for k runs that move
+    differently; ``factor`` a number, or (k,).
+    """
+
+    problem: Quadratic
+    shift: Callable
+    factor: Callable = lambda t: 1.0
+
+    @property
+    def start(self):
+        return self.problem.start
+
+    def target(self, t):
+        """Return where the optimum is at an iteration."""
+        return self.problem.optimum + self.shift(t)
+
+    def gradient(self, theta, t):
+        return np.asarray(self.factor(t))[..., None] * self.problem.gradient(theta - self.shift(t))
+
+    def loss(self, theta, t):
+        return self.factor(t) * self.problem.loss(theta - self.shift(t))
+
+
+def flipping(problem, period=100, factor=1.0):
+    """Return the problem with a target that jumps from the optimum to its negative and back.
+
+    On data this is y that becomes −y.
+
+    Parameters
+    ----------
+    period : iterations from jump to jump, a number or an array (k,) for k runs
+    factor : how much larger all gradients are while the target is away, a number or an array
+    """
+
+    def away(t):
+        return t // np.asarray(period) % 2 == 1
+
+    return Moving(
+        problem,
+        shift=lambda t: np.where(away(t)[..., None], -2 * problem.optimum, 0.0),
+        factor=lambda t: np.where(away(t), factor, 1.0),
+    )
+
+
+def drifting(problem, velocity):
+    """Return the problem with a target that moves by velocity, an array (n,), per iteration."""
+    return Moving(problem, shift=lambda t: t * np.asarray(velocity))
+
+
+def distance(path):
+    """Return the larger of the parameters' distances from a moving target, row by row."""
+    targets = (path.problem.target(int(t)) for t in path.iterations)
+    return np.stack(
+        [abs(theta - at).max(axis=-1) for theta, at in zip(path.theta, targets, strict=True)]
+    )
+
+
+def mean_distance(path):
+    """Score a run by its mean distance from the moving target in the second half."""
+    return distance(path)[len(path.theta) // 2 :].mean(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Sparse:
+    """Two parameters: one has the gradient 1 always, the other at every k-th iteration only.
+
+    Between them its gradient is 0. ``k`` is a number, or an array for many runs.
+    """
+
+    k: float | np.ndarray
+    start = np.zeros(2)
+
+    def gradient(self, theta, t):
+        seldom = np.broadcast_to(t % np.asarray(self.k) == 0, theta.shape[:-1])
+        return np.stack([np.ones(theta.shape[:-1]), seldom.astype(float)], axis=-1)
+
+    def loss(self, theta, t):
+        return (self.gradient(theta, t) * theta).sum(axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class MiniBatches:
+    """A problem whose gradient is that of a few of its data, other ones at every iteration.
+
+    ``batches`` are the problems of these data; after the last the first comes again. Loss and
+    excess are those of all data.
+    """
+
+    problem: Quadratic
+    batches: tuple
+
+    @property
+    def start(self):
+        return self.problem.start
+
+    def gradient(self, theta, t):
+        return self.batches[t % len(self.batches)].gradient(theta)
+
+    def loss(self, theta):
+        return self.problem.loss(theta)
+
+    def excess(self, theta):
+        return self.problem.excess(theta)
+
+
+def mini_batches(problem, seed, size=10, number=2000):
+    """Return the MiniBatches of a LinearRegression: data drawn at random, with replacement."""
+    stream = np.random.RandomState(seed)
+    drawn = stream.randint(len(problem.X), size=(number, size), dtype=np.int64)
+    return MiniBatches(
+        problem, tuple(least_squares(problem.X[rows], problem.y[rows]) for rows in drawn)
+    )
