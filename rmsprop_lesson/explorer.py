@@ -84,7 +84,7 @@ class Explorer(Board):
         self.fixed = {name: value for name, value in first.items() if name not in dials}
         self.family = family_of(problem, dials, self.fixed)
         self._show = ("theta", "excess") + (("effective_lr",) if "rates" in self.panels else ())
-        self._ran = {}, {}
+        self._ran = {}
         sources = [_RuleOnScreen(self, rule, dials) for rule in self.rules]
         first = {name: first[name] for name in dials}
         shown = self.problem if self.family is None else self.family
@@ -133,14 +133,11 @@ class Explorer(Board):
         )
 
     def run(self, rule, **values):
-        """Run a rule with all its values, once, and without what it prints."""
-        if self._ran[0] != self.values:
-            self._ran = self.values, {}
-        known = self._ran[1]
-        if rule not in known:
+        """Run a rule with all its values, once in a row, and without what it prints."""
+        if self._ran.get(rule, (None,))[0] != values:
             with _muted(rule):
-                known[rule] = run(self.problem, rule, self.n_steps, **values)
-        return known[rule]
+                self._ran[rule] = values, run(self.problem, rule, self.n_steps, **values)
+        return self._ran[rule][1]
 
     def _paths(self):
         """Return (label, trajectory, None) or (label, None, error in words) for each rule."""
