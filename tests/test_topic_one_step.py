@@ -78,7 +78,7 @@ def test_the_chart_shows_gradient_descent_beside_it_and_says_all_numbers(chart):
     assert np.allclose(chart.numbers["descent"], [0.1, 0.6, 0.7, 0.2])
     assert np.allclose(chart.numbers["steps"], 0.316228)
     assert chart.sentence == (
-        "One update, lr = 0.1, beta = 0.9, epsilon = 1e-08, stage 5, step. gradient 1, 6, 7, 2; "
+        "One update, lr = 0.1, beta = 0.9, epsilon = 1e-08, stage 5, step. Gradient 1, 6, 7, 2; "
         "squared 1, 36, 49, 4; average 0.1, 3.6, 4.9, 0.4; root 0.3162, 1.897, 2.214, 0.6325; "
         "gradient / root 3.162, 3.162, 3.162, 3.162; step 0.3162, 0.3162, 0.3162, 0.3162."
     )

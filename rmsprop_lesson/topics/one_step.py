@@ -92,7 +92,7 @@ def _numbers_of_update(lr, beta, epsilon):
     ]
     lines = {f"{gradient:g}": line for gradient, line in zip(GRADIENTS, stages.T, strict=True)}
     bars = {"gradients": stages[0], "descent": lr * GRADIENTS, "steps": stages[-1]}
-    return lines | bars | {"says": f"{'; '.join(told)}."}
+    return lines | bars | {"says": f"{'; '.join(told)}.".capitalize()}
 
 
 def _first_steps():
@@ -160,7 +160,8 @@ QUESTIONS = {
                 "small root makes the step longer.",
             ),
         ),
-        explains="That is lr / √(1 − beta). The 7 does not matter.",
+        explains="That is more than three times lr, and less than half of what gradient descent "
+        "would do.",
     ),
 }
 TASKS = {
