@@ -129,10 +129,9 @@ def test_the_chart_says_half_life_window_and_first_step(chart):
 def test_the_questions_measure_what_the_formulas_say():
     assert math.isclose(QUESTIONS["half_life"].measure()[0], math.log(0.5) / math.log(0.9))
     assert math.isclose(QUESTIONS["window_share"].measure()[0], 100 * (1 - 0.9**10))
-    assert QUESTIONS["longer_memory"].measure() == (
-        "it becomes about three times as long",
-        "0.316 at beta 0.9, 1.000 at beta 0.99, with lr 0.1.",
-    )
+    too_long = [1 / math.sqrt(1 - 0.9**n) for n in (22, 23)]
+    assert too_long[0] > 1.05 > too_long[1]
+    assert QUESTIONS["start_up"].measure() == (23, "23 steps.")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +147,10 @@ def test_the_questions_measure_what_the_formulas_say():
         ("window_share", 90, "kept in one step"),
         ("window_share", 50, "shorter"),
         ("window_share", 0.65, "percent"),
+        ("start_up", 24, "You guessed: 24.\n"),
+        ("start_up", 10, "24 percent"),
+        ("start_up", 7, "41 percent"),
+        ("start_up", 1, "more than twice"),
     ],
 )
 def test_a_guess_about_the_memory_is_told_what_it_would_have_meant(name, guess, told):
@@ -167,17 +170,8 @@ def test_a_half_life_of_100_steps_needs_more_than_0_99():
         assert named in check_number("beta_for_half_life", answer).message
 
 
-def test_the_average_is_filled_to_99_percent_after_44_steps():
-    averages = average_in_a_loop(np.ones(60), 0.9)
-    assert averages[42] < 0.99 < averages[43]  # after 43 and after 44 steps
-    assert check_number("filled_average", 44)
-    assert check_number("filled_average", 43.7)
-    for answer, named in [
-        (43, "rounded down"),
-        (10, "window"),
-        (6.58, "half-life"),
-        (0.095, "1 − beta"),
-        (21.9, "nine tenths"),
-        (37.2, "root"),
-    ]:
-        assert named in check_number("filled_average", answer).message
+def test_what_the_wrong_guesses_about_the_start_would_have_meant_is_so():
+    _, steps = remember(np.ones(10), 0.9, lr=1.0)
+    assert 2 < steps[1] < steps[0]
+    assert round(100 * steps[9]) == 124
+    assert round(100 / math.sqrt(share(0.9, half_life(0.9)))) == 141

@@ -5,7 +5,7 @@ import numpy as np
 from ..charts import Chart, Panel, Series
 from ..dials import POSITIONS, dial
 from ..optimizers import rmsprop
-from ..predictions import NumberQuestion, Question
+from ..predictions import NumberQuestion
 from ..tasks import Task
 
 N_STEPS, AGES = 120, 40
@@ -67,7 +67,7 @@ def memory_chart():
             key="newest = 1",
             ylim=(0, 1.05),
             over="bars",
-            marks=(1 / 2, 1 / np.e),
+            marks=(0.5,),
             lines=(
                 Series("young", "within the half-life"),
                 Series("middle", "within the window"),
@@ -103,7 +103,7 @@ def memory_chart():
         ),
     )
     beta = dial("beta", [position for position in POSITIONS["beta"] if position <= 0.99])
-    return Chart(_numbers_of_memory, (beta,), panels, title="Memory", n_steps=N_STEPS)
+    return Chart(_numbers_of_memory, (beta,), panels, title="Memory", n_steps=N_STEPS, start=50)
 
 
 def _numbers_of_memory(beta):
@@ -126,10 +126,6 @@ def _numbers_of_memory(beta):
     }
 
 
-def _first_step(beta):
-    return remember([1.0], beta)[1][0]
-
-
 def _half_life():
     """Follow one gradient until less than half of its weight is left, and go back to the half."""
     averages, _ = remember([1.0] + 99 * [0.0], 0.9)
@@ -144,19 +140,11 @@ def _window_share():
     return held, f"{held:.1f} percent."
 
 
-def _longer_memory():
-    lengths = [_first_step(beta) for beta in (0.9, 0.99)]
-    longer = np.log(lengths[1] / lengths[0])
-    right = min(_LONGER, key=lambda choice: abs(longer - np.log(_LONGER[choice])))
-    return right, f"{lengths[0]:.3f} at beta 0.9, {lengths[1]:.3f} at beta 0.99, with lr 0.1."
+def _start_up():
+    _, steps = remember(np.ones(1000), 0.9, lr=1.0)
+    after = int((steps < 1.05).argmax()) + 1
+    return after, f"{after} steps."
 
-
-_LONGER = {
-    "it becomes shorter": 1 / 3,
-    "it stays as it is": 1,
-    "it becomes about three times as long": 3,
-    "it becomes ten times as long": 10,
-}
 
 QUESTIONS = {
     "half_life": NumberQuestion(
@@ -195,20 +183,25 @@ QUESTIONS = {
         ),
         explains="The rest lies on older squares, although 1 / (1 − beta) is ten.",
     ),
-    "longer_memory": Question(
-        text="beta is changed from 0.9 to 0.99, so the average remembers longer. What does that do "
-        "to the first step?",
-        choices={
-            "it becomes shorter": "Then a long memory would make the first step careful. But there "
-            "is nothing to remember yet.",
-            "it stays as it is": "Then the first average would not depend on beta. But the first "
-            "square enters it with the weight 1 − beta.",
-            "it becomes about three times as long": "The first square enters with a tenth of the "
-            "weight, so the root becomes smaller by the root of ten, and the step longer.",
-            "it becomes ten times as long": "Then the step would be divided by the average itself. "
-            "But it is divided by its root.",
-        },
-        measure=_longer_memory,
+    "start_up": NumberQuestion(
+        text="beta is 0.9, and the gradient is the same in every step. The first step is 3.16 "
+        "times lr. After how many steps is a step at most 5 percent longer than lr?",
+        measure=_start_up,
+        meanings=(
+            (lambda: 1, "The second step is shorter than the first, but still more than twice lr."),
+            (
+                lambda: half_life(0.9),
+                "That is the half-life. By then the average is half of what it will be, and its "
+                "root makes the step 41 percent longer than lr.",
+            ),
+            (
+                lambda: window(0.9),
+                "That is the window. By then the average has two thirds of its size, and the step "
+                "is still 24 percent longer than lr.",
+            ),
+        ),
+        explains="That is more than two windows.",
+        tolerance=0.1,
     ),
 }
 TASKS = {
@@ -229,30 +222,5 @@ TASKS = {
             (lambda: 0.5, "With this beta a weight is halved in a single step."),
         ),
         tolerance=2e-4,
-    ),
-    "filled_average": Task(
-        right=lambda: np.log(1 - 0.99) / np.log(0.9),
-        explains="After so many steps 0.9 to the power n is one hundredth.",
-        mistakes=(
-            (
-                lambda: np.log(0.99) / np.log(0.9),
-                "Then 0.9 to the power n would be 0.99. But 1 − beta to the power n has to be it.",
-            ),
-            (
-                lambda: window(0.9),
-                "That is the window. By then the average holds about two thirds.",
-            ),
-            (lambda: half_life(0.9), "That is the half-life. By then the average holds one half."),
-            (
-                lambda: np.log(0.1) / np.log(0.9),
-                "By then the average holds nine tenths of the square.",
-            ),
-            (
-                lambda: np.log(1 - 0.99**2) / np.log(0.9),
-                "There the root of the average is at 99 percent. The average itself is asked for.",
-            ),
-            (lambda: 43, "That is rounded down. After 43 steps a little is still missing."),
-        ),
-        tolerance=0.01,
     ),
 }
