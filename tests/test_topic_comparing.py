@@ -140,7 +140,8 @@ def test_every_claim_has_its_prediction_measurement_and_verdict(shared):
         for line in shared.findings[number].lines:
             assert line in text and line in page
     assert "You predicted: half. Verdict: false." in text
-    assert text.count("You predicted: none yet.") == 5
+    assert text.count("You predicted: none yet.") == page.count("<td>none yet</td>") == 5
+    assert f"{CLAIMS[2]}</td><td>half</td>" in page
     for shown in (text, page):
         assert "Two parameters of one quadratic prove nothing in general" in shown
 

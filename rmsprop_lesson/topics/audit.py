@@ -4,7 +4,6 @@ A claim is tested by statements that hold or do not hold. It is true where all h
 none does, else half true.
 """
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +69,7 @@ class Audit:
     def _repr_html_(self):
         rows = "".join(
             f"<tr><td>{number}. {CLAIMS[number]}</td>"
-            f"<td>{html.escape(self.predicted[number])}</td>"
+            f"<td>{self.predicted[number]}</td>"
             f"<td>{'<br>'.join(finding.lines)}</td><td><strong>{finding.verdict}</strong></td></tr>"
             for number, finding in self.findings.items()
         )
@@ -250,7 +249,11 @@ def convergence():
                 f"at iteration {at[0]} and {at[1]}. But the rest is unstable: a start 1e-9 beside "
                 f"it is thrown out to {thrown[0]:.2f} and {thrown[1]:.2f}.",
             ),
-        )
+        ),
+        notes=(
+            "The start beside it has an average of zero. That is what the average fades to at "
+            "rest, and then the effective learning rate is lr/√epsilon.",
+        ),
     )
 
 
