@@ -9,7 +9,12 @@ import pytest
 from rmsprop_lesson.lesson import QUESTIONS, TASKS, check_number, predict
 from rmsprop_lesson.problems import linear_regression, quadratic_bowl
 from rmsprop_lesson.topics import limits
-from rmsprop_lesson.topics.sign_and_spike_labs import sign_series, spike_series, spikes
+from rmsprop_lesson.topics.sign_and_spike_labs import (
+    sign_descent,
+    sign_series,
+    spike_series,
+    spikes,
+)
 from rmsprop_lesson.topics.vote_labs import counterexample_series, many_to_one_series
 from rmsprop_lesson.topics.votes import (
     drift,
@@ -50,7 +55,7 @@ def test_without_memory_and_epsilon_every_step_is_lr_long_and_the_path_is_that_o
 
 def test_sign_descent_moves_by_lr_against_each_sign():
     gradient = np.array([7.0, -1e-9, 0.0])
-    theta, _ = limits.sign_descent(np.ones(3), gradient, np.zeros(3), lr=0.5)
+    theta, _ = sign_descent(np.ones(3), gradient, np.zeros(3), lr=0.5)
     assert theta.tolist() == [0.5, 1.5, 1.0]
 
 

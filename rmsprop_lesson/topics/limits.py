@@ -6,7 +6,7 @@ from ..predictions import Question
 from ..problems import linear_regression
 from ..tasks import Task
 from ..trajectory import run
-from .sign_and_spike_labs import sign_descent, sign_lab, spike_lab, spikes
+from .sign_and_spike_labs import sign_lab, spike_lab, spikes
 from .vote_labs import counterexample_lab, many_to_one_lab
 from .votes import drift, many_to_one, one_to_many, walk
 
@@ -16,7 +16,6 @@ __all__ = [
     "many_to_one",
     "many_to_one_lab",
     "one_to_many",
-    "sign_descent",
     "sign_lab",
     "spike_lab",
     "spikes",

@@ -38,7 +38,7 @@ def sign_lab():
         "steps",
         "Lengths of the steps, divided by lr",
         xlim=(0, 100),
-        ylim=(1e-2, 1e2),
+        ylim=(1e-4, 1e2),
         log=True,
         lines=(
             Series("step 0", "step of theta 0 / lr"),

@@ -110,7 +110,7 @@ def counterexample_lab():
     )
     return Chart(
         None,
-        (dial("beta", BETA), large),
+        (dial("beta", BETA, first=0.05), large),
         (position, cycle),
         title="One large gradient in three",
         n_steps=300,
