@@ -97,7 +97,8 @@ def audit(predictions):
 
 
 def _prediction(given):
-    word = str(given).strip().lower() if isinstance(given, (str, bool)) else ""
+    said = " ".join(str(given).lower().split()) if isinstance(given, (str, bool)) else ""
+    word = said.removesuffix(" true")  # of half true
     return word if word in ("true", "half", "false") else "none yet"
 
 
