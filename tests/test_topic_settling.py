@@ -7,8 +7,15 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from article import article_data, article_loop, exact_normal_equations, exact_optimum
+from article import (
+    article_data,
+    article_loop,
+    exact_loop,
+    exact_normal_equations,
+    exact_optimum,
+)
 
+from rmsprop_lesson.figures import stability
 from rmsprop_lesson.lesson import QUESTIONS, check_number, predict
 from rmsprop_lesson.problems import least_squares, linear_regression
 from rmsprop_lesson.stopping import gradient_norm_below, loss_change_below, step_below
@@ -192,6 +199,37 @@ def test_the_optimum_throws_out_what_starts_1e_9_beside_it(beta):
     assert distance(path).max() > 0.3
 
 
+def test_at_rest_the_averages_fade_and_lambda_climbs_to_its_cap():
+    rates = run(PROBLEM, n_steps=4000, beta=0.99).effective_lr[-1]
+    assert stability(PROBLEM, rates) == pytest.approx(0.1 / 1e-4 * STEEPEST, rel=1e-3)
+    fading = run(PROBLEM, n_steps=3000, beta=0.999).effective_lr
+    assert np.allclose(fading[-1] / fading[-2], 1 / sqrt(0.999), rtol=1e-6)
+    assert stability(PROBLEM, fading[-1]) > 2
+
+
+@pytest.mark.parametrize("beta, end", [(0.99, 0.05), (0.999, 0.0)])
+def test_a_kick_of_1e_9_throws_a_run_at_rest_far_out(beta, end):
+    theta, average, off = PROBLEM.start, np.zeros(2), []
+    for k in range(6000):
+        theta = theta + 1e-9 * (k == 3000)
+        gradient = PROBLEM.gradient(theta)
+        average = beta * average + (1 - beta) * gradient**2
+        theta = theta - 0.1 * gradient / np.sqrt(average + 1e-8)
+        off.append(np.abs(theta - PROBLEM.optimum).max())
+    assert off[2999] < 1e-14
+    assert max(off[3000:]) > 0.9
+    assert off[-1] == pytest.approx(end, abs=1e-6)
+
+
+def test_with_80_digits_instead_of_16_the_run_at_beta_0_99_ends_in_the_cycle():
+    X, y, start = article_data()
+    optimum = [float(each) for each in exact_optimum(X, y)]
+    path = exact_loop(X, y, start.ravel(), 3000, beta="0.99")
+    off = np.abs(np.array(path, dtype=float) - optimum).max(axis=1)
+    assert off[500:600].max() < 1e-9
+    assert off[-1] == pytest.approx(0.05, abs=1e-4)
+
+
 # Schedules and the mean of two points
 
 PLAIN = {
@@ -319,7 +357,7 @@ def test_an_answer_is_right_or_its_mistake_is_named(name, answer, said):
 
 LABS = {
     "cycle": (cycle_lab.cycle_lab, {"lr": 1e200, "beta": 0.999999, "epsilon": 1e-300}),
-    "stopping": (stopping_lab.stopping_lab, {"tolerance": 1e300, "lr": 1e-300, "beta": 0.999999}),
+    "stopping": (stopping_lab.stopping_lab, {"tolerance": 1e-300, "lr": 1e200, "beta": 0.999999}),
     "schedules": (schedules.schedule_lab, {"lr": 1e200}),
 }
 
