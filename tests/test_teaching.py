@@ -1,20 +1,198 @@
-"""The teacher's pages: every number that they say is computed."""
+"""The teacher's pages: every cell they name exists, every number they say is computed."""
 
 import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
 from rmsprop_lesson.figures import stability
+from rmsprop_lesson.lesson import QUESTIONS
 from rmsprop_lesson.optimizers import gradient_descent
+from rmsprop_lesson.predictions import Question
 from rmsprop_lesson.problems import Quadratic, linear_regression
 from rmsprop_lesson.stopping import loss_change_below
 from rmsprop_lesson.trajectory import run
 
 CLONE = Path(__file__).parents[1]
+NOTEBOOKS = {path.stem: path for path in sorted((CLONE / "notebooks").glob("*.ipynb"))}
+TEACHING = (CLONE / "TEACHING.md").read_text("utf-8")
+GLOSSARY = (CLONE / "GLOSSARY.md").read_text("utf-8")
+SOURCES = (CLONE / "SOURCES.md").read_text("utf-8")
 ASKED = (CLONE / "teaching/questions.md").read_text("utf-8")
 ANSWERED = (CLONE / "teaching/answers.md").read_text("utf-8")
+
+
+def code_cells(stem):
+    """Return the code of each cell, by the number that stands beside it."""
+    cells = nbformat.read(NOTEBOOKS[stem], 4).cells
+    return {cell.execution_count: cell.source for cell in cells if cell.cell_type == "code"}
+
+
+def text_of(stem):
+    cells = nbformat.read(NOTEBOOKS[stem], 4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def rows(text):
+    """Return the cells of the rows of the tables in a text, without their heads."""
+    lines = [line.strip().strip("|").split("|") for line in text.splitlines() if "|" in line]
+    table = [[cell.strip() for cell in line] for line in lines]
+    heads = [i - 1 for i, row in enumerate(table) if set("".join(row)) <= set("-:")]
+    return [row for i, row in enumerate(table) if i not in heads and i - 1 not in heads]
+
+
+def section(text, heading):
+    """Return what stands below a heading, to the next one of its level or above."""
+    level = heading.split()[0]
+    start = text.index(f"{heading}\n") + len(heading)
+    end = re.search(rf"^#{{1,{len(level)}}} ", text[start:], re.MULTILINE)
+    return text[start : start + end.start()] if end else text[start:]
+
+
+def numbers_of_cells(words):
+    """Return [1, 2, 3, 5] for "1–3, 5"."""
+    spans = [part.split("–") for part in words.split(",")]
+    return [n for span in spans for n in range(int(span[0]), int(span[-1]) + 1)]
+
+
+# ---- routes ----
+
+
+@pytest.fixture(params=[10, 30, 50])
+def route(request):
+    return request.param, rows(section(TEACHING, f"### {request.param} minutes"))
+
+
+def test_the_minutes_of_a_route_add_up(route):
+    minutes, steps = route
+    assert sum(int(step[0]) for step in steps) == minutes
+
+
+def test_a_route_names_cells_that_exist_in_their_order(route):
+    for _, link, cells, _ in route[1]:
+        stem = re.fullmatch(r"\[(\w+)\]\(notebooks/\1\.ipynb\)", link)[1]
+        numbers = numbers_of_cells(cells)
+        assert numbers == sorted(numbers)
+        assert set(numbers) <= set(code_cells(stem)), (stem, cells)
+
+
+def test_a_route_runs_the_cell_of_each_question_and_each_task_that_it_names(route):
+    for _, link, cells, what in route[1]:
+        codes = code_cells(link.split("]")[0][1:])
+        run_here = "\n".join(codes[number] for number in numbers_of_cells(cells))
+        for name in re.findall(r"\*\*`([\w ]+)`\*\*", what):
+            assert f'"{name}"' in run_here, name
+
+
+def test_the_cells_of_a_route_run_without_those_that_it_leaves_out(route, monkeypatch):
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    names = {}
+    for _, link, cells, _ in route[1]:
+        stem = link.split("]")[0][1:]
+        for number in numbers_of_cells(cells):
+            exec(code_cells(stem)[number], names.setdefault(stem, {}))
+
+
+# ---- questions ----
+
+
+def asked_in(name):
+    """Return the notebook and the cell that ask a question, of the notebooks that exist."""
+    places = [
+        (stem, number)
+        for stem in NOTEBOOKS
+        for number, source in code_cells(stem).items()
+        if f'predict("{name}")' in source
+    ]
+    assert len(places) == 1, name
+    return places[0]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_teacher_finds_where_a_question_is_asked(name):
+    stem, number = asked_in(name)
+    assert f"\n### `{name}`: {stem}, cell {number}\n" in TEACHING
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_teacher_is_told_what_to_say_to_every_wrong_answer(name):
+    stem, number = asked_in(name)
+    table = rows(section(TEACHING, f"### `{name}`: {stem}, cell {number}"))
+    told = [answer for answer, say in table if say]
+    asked = QUESTIONS[name]
+    if isinstance(asked, Question):
+        right = asked.measure()[0]
+        assert told == [choice for choice in asked.choices if choice != right]
+    else:
+        wrong = [float(function()) for function, _ in asked.meanings]
+        numbers = [
+            float(re.match(r"[-−]?[\d.e-]+", answer)[0].replace("−", "-")) for answer in told
+        ]
+        assert np.allclose(numbers, wrong, rtol=0.01), wrong
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_teacher_knows_the_right_answer_to_a_question(name):
+    stem, number = asked_in(name)
+    text = section(TEACHING, f"### `{name}`: {stem}, cell {number}")
+    right = QUESTIONS[name].measure()[0]
+    said = re.search(r"^Right: (.+?)\.(?: |$)", text, re.MULTILINE)[1]
+    if isinstance(QUESTIONS[name], Question):
+        assert said == right
+    else:
+        assert np.isclose(float(said), float(right), rtol=0.005)
+
+
+# ---- the way through the notebooks, the glossary, the sources ----
+
+
+def test_each_notebook_leads_to_the_next_one_and_the_last_back_to_the_map():
+    stems = list(NOTEBOOKS)
+    for stem, after in zip(stems, [*stems[1:], stems[0]], strict=True):
+        way = text_of(stem).rsplit("**To take home:**", 1)[1]
+        assert re.search(rf"\*\*(?:Next|Back to the map):\*\* \[{after}\]\({after}\.ipynb\)", way)
+
+
+TERMS = {row[0]: row for row in rows(GLOSSARY)}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_of_the_glossary_stands_in_each_notebook_that_it_names(term):
+    _, chinese, sentence, where = TERMS[term]
+    assert re.search(r"[\u4e00-\u9fff]", chinese)
+    assert sentence.endswith(".")
+    for number in where.split(", "):
+        (stem,) = [each for each in NOTEBOOKS if each.startswith(number)]
+        said = " ".join((text_of(stem) + "\n".join(code_cells(stem).values())).lower().split())
+        assert any(name.lower() in said for name in term.split("; ")), (term, number)
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    terms = [term.lower() for term in TERMS]
+    assert terms == sorted(set(terms))
+
+
+@pytest.mark.parametrize("stem", NOTEBOOKS)
+def test_what_a_notebook_cites_is_among_the_sources(stem):
+    cited = re.findall(r"([A-Z]\w+)(?:,? (?:and|et) [\w ]+)?,? ?\(?(20\d\d)\b", text_of(stem))
+    for name, year in cited:
+        entries = [entry for entry in SOURCES.split("\n- ") if f"({year})" in entry]
+        assert any(name in entry for entry in entries), (name, year)
+
+
+PAGES = ("TEACHING.md", "GLOSSARY.md", "SOURCES.md", "teaching/questions.md", "teaching/answers.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_of_a_teachers_page_leads_somewhere(page):
+    path = CLONE / page
+    for link in re.findall(r"\]\(([^)#\s]+)\)", path.read_text("utf-8")):
+        assert "://" in link or (path.parent / link).exists(), link
+
+
+# ---- the sheet of questions and its answers ----
 
 
 def article_run(**settings):
