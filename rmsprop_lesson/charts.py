@@ -27,8 +27,9 @@ class Series:
     """One line of a panel.
 
     ``show`` names what compute returns for it; in a plane it is a pair, across and up. ``told``
-    says whether its number belongs into the sentence above the pictures. ``colour`` and ``dashes``
-    are those of the place in the panel, unless given.
+    says whether its number belongs into the sentence above the pictures, ``marked`` whether it has
+    a marker at the present row: no for what is only a limit. ``colour`` and ``dashes`` are those of
+    the place in the panel, unless given.
     """
 
     show: str | tuple
@@ -37,6 +38,7 @@ class Series:
     colour: str | None = None
     dashes: tuple | None = None
     width: float = 2.0
+    marked: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class Panel:
             if self.over in STEMS:
                 dashes = ()
             width = series.width * (2 if self.over in STEMS else 1)
-            lines.append(Line(self.channel(show), series.label, colour, dashes, width, across))
+            looks = colour, dashes, width, across
+            lines.append(Line(self.channel(show), series.label, *looks, marked=series.marked))
         return lines
 
     def channel(self, show):
@@ -173,10 +176,12 @@ class Chart(Board):
         told = []
         for each in self.sources[0].told:
             values_over_rows = np.asarray(self.numbers[_series(each["show"])], float)
-            if at < len(values_over_rows):
+            if at < len(values_over_rows) and not np.isnan(values_over_rows[at]):
                 digits = 2 if each["log"] else 3
                 told.append(f"{each['label']} {_in_words(values_over_rows[at], digits)}")
-        parts = [f"{self.title}, {values}, {row}", ", ".join(told), self.numbers.get("says", "")]
+        numbers = ", ".join(told)
+        numbers = numbers[:1].upper() + numbers[1:]
+        parts = [f"{self.title}, {values}, {row}", numbers, self.numbers.get("says", "")]
         return " ".join(part.removesuffix(".") + "." for part in parts if part)
 
     def png(self):
@@ -197,7 +202,7 @@ class Chart(Board):
             x = np.arange(len(y)) if panel.over == "iteration" else self.numbers[line.across]
             dashes = (0, line.dashes) if line.dashes else "-"
             artists += ax.plot(x, y, linestyle=dashes, **style)
-            if at < len(y):
+            if at < len(y) and line.marked:
                 ax.plot(x[at], y[at], "o", color=line.colour, markeredgecolor="white")
         if len(panel.lines) > 1:
             ax.legend(handles=artists, fontsize=7, framealpha=0.85)

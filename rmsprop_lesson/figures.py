@@ -30,7 +30,8 @@ class Line:
     """How one moving line of a panel looks: which number it shows, its label, colour, dashes.
 
     ``across`` is the number to the right in a plane. ``formula`` names what the player computes:
-    the loss from the excess, or λmax(PH) from the effective learning rates.
+    the loss from the excess, or λmax(PH) from the effective learning rates. ``marked`` lines have
+    a marker at the present iteration, which says where it has left the window.
     """
 
     show: str
@@ -40,6 +41,7 @@ class Line:
     width: float
     across: str = ""
     formula: str = ""
+    marked: bool = True
 
 
 def plane_window(problem):

@@ -135,9 +135,9 @@ function describe(run, { name, told }, t, scene) {
   if (run.error) return `${name}: ${run.error}`;
   if (run.waiting) return "";
   if (told) {
-    const series = told.filter(({ show }) => run[show][t] !== undefined);
-    const numbers = series.map(({ show, label, log }) => `${label} ${inWords(run[show][t], log)}`);
-    return [numbers.join(", "), run.says].filter(Boolean).join(". ");
+    const series = told.filter(({ show }) => run[show][t] !== undefined && !Number.isNaN(run[show][t]));
+    const numbers = series.map(({ show, label, log }) => `${label} ${inWords(run[show][t], log)}`).join(", ");
+    return [numbers.charAt(0).toUpperCase() + numbers.slice(1), run.says].filter(Boolean).join(". ");
   }
   const theta = [run.theta_0[t], run.theta_1[t]];
   const first = run.theta_0.findIndex((_, i) => Number.isNaN(run.theta_0[i] + run.theta_1[i]));
@@ -226,9 +226,7 @@ function drawGround({ contours, start, at }, { scene, ground }) {
     const points = Array.from({ length: 72 }, (_, i) => [r * Math.cos((i * Math.PI) / 36), r * Math.sin((i * Math.PI) / 36)]);
     contour.setAttribute("points", write(points.map(([x, y]) => at(x0 + a * x + b * y, y0 + c * x + d * y))));
   });
-  const [x, y] = at(...ground.start);
-  start.setAttribute("x", x - 3.5);
-  start.setAttribute("y", y - 3.5);
+  at(...ground.start).forEach((place, k) => start.setAttribute("xy"[k], place - 3.5));
 }
 
 // What is drawn of a line: points of a curve, or of stems from zero, one after the other.
@@ -250,13 +248,16 @@ function pointsOf({ panel, at }, line, run, state, t) {
   }
   for (let i = 0; i < values.length; i++) {
     const point = at(plane ? across[i] : i, values[i]);
-    if (Number.isNaN(point[0] + point[1])) break;
-    points.push(point);
+    const drawn = !Number.isNaN(point[0] + point[1]);
+    if (!drawn && points.some(Boolean)) break;  // a line may begin late; where it ends, it ends
+    points.push(drawn ? point : null);
   }
   return points;
 }
 
-const write = (points) => points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
+const write = (points) => points.filter(Boolean).map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
+
+const joined = (texts) => texts.filter(Boolean).join(" ");
 
 // The marker, or, where the point has left the window, a triangle at the border that says so.
 function mark(line, point, [left, top, right, bottom]) {
@@ -281,10 +282,10 @@ function drawPanel(made, state, t, fresh) {
     if (fresh || follows) {
       line.points = pointsOf(made, line, run, state, t);
       line.text = line.points.map((point) => write([point]));
-      line.all.setAttribute("points", follows ? "" : line.text.join(" "));
+      line.all.setAttribute("points", follows ? "" : joined(line.text));
     }
-    line.done.setAttribute("points", (follows ? line.text : line.text.slice(0, t + 1)).join(" "));
-    if (!follows) gone = mark(line, line.points[t], panel.box) || gone;
+    line.done.setAttribute("points", joined(follows ? line.text : line.text.slice(0, t + 1)));
+    if (!follows) gone = mark(line, line.marked && line.points[t], panel.box) || gone;
     else {
       const [, top, , bottom] = panel.box;
       line.marker.style.display = line.gone.style.display = "none";
@@ -293,8 +294,7 @@ function drawPanel(made, state, t, fresh) {
     }
   }
   if (cursor) for (const end of ["x1", "x2"]) cursor.setAttribute(end, made.at(t, panel.y[0])[0]);
-  const absent = !lines.length;
-  note.textContent = gone ? panel.gone : absent ? panel.absent : "";
+  note.textContent = gone ? panel.gone : lines.length ? "" : panel.absent;
 }
 
 let made = 0;
@@ -305,7 +305,7 @@ export function makeView(root, state, actions) {
   let playing = false, clock = 0, seen = -1, scheduled = false, speed = scene.speed ?? 30;
   const word = scene.word ?? "iteration", Word = word[0].toUpperCase() + word.slice(1);
   const named = (t) => (scene.rows ? `${word} ${t}, ${scene.rows[t]}` : `${word} ${t}`);
-  const button = (label, title, onclick) => element("button", { type: "button", textContent: label, title, onclick });
+  const button = (textContent, title, onclick) => element("button", { type: "button", textContent, title, onclick });
   const go = (iteration) => actions.move(Math.max(0, Math.min(scene.n_steps, iteration)));
   const still = (iteration) => () => { stop(); go(iteration()); actions.rest(); };
   const play = button("Play", `Play or pause the ${word}s`, () => (playing ? (stop(), actions.rest()) : start()));

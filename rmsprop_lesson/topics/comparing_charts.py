@@ -34,7 +34,7 @@ def rotation_chart():
         still=lambda ax: ax.plot(0, 0, "*", color="black", markersize=11),
         lines=(
             *(Series((f"{r.__name__}_x", f"{r.__name__}_y"), label_of(r), False) for r in RULES),
-            Series(("valley_x", "valley_y"), "valley", False, GREY, (1, 2), 1.2),
+            Series(("valley_x", "valley_y"), "valley", False, GREY, (1, 2), 1.2, marked=False),
         ),
     )
     excess = Panel(
@@ -165,7 +165,7 @@ def moving_chart():
         ylim=(-8, 8),
         lines=(
             *(Series(f"{name}_theta", label, False) for name, label in labels.items()),
-            Series("target", "best intercept", False, GREY, (1, 2)),
+            Series("target", "best intercept", False, GREY, (1, 2), marked=False),
         ),
     )
     far = Panel(

@@ -155,8 +155,8 @@ def _panels(problem):
         lines=(
             Series("average 0", "average of the intercept"),
             Series("average 1", "average of the slope"),
-            Series("epsilon", "epsilon", told=False, colour=INK, dashes=()),
-            Series("threshold", "threshold of epsilon", told=False, colour=INK, dashes=(1, 2)),
+            Series("epsilon", "epsilon", told=False, colour=INK, dashes=(), marked=False),
+            Series("threshold", "threshold of epsilon", False, INK, (1, 2), marked=False),
         ),
         **over_iterations,
     )
@@ -190,7 +190,7 @@ def _panels(problem):
         ylim=(1e-13, 1e2),
         lines=(
             Series("excess", "loss − minimum"),
-            Series("floor", "floor of the cycle", told=False, colour=INK, dashes=(1, 2)),
+            Series("floor", "floor of the cycle", False, INK, (1, 2), marked=False),
         ),
         **over_iterations,
     )

@@ -71,7 +71,7 @@ def update_chart():
 
 
 def _bars(name, title, top, ticks):
-    line = Series(name, title.lower(), colour=INK)
+    line = Series(name, title[0].lower() + title[1:], colour=INK)
     return Panel(
         name,
         title,

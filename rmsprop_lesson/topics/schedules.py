@@ -68,7 +68,7 @@ def schedule_lab():
     problem = linear_regression()
     over_iterations = {"xlim": (0, N_STEPS), "log": True}
     mean = Series(MEAN, MEAN, colour=INK, dashes=(1, 2))
-    limit = Series("limit", "below it epsilon takes over", False, colour=INK, dashes=(1, 2))
+    limit = Series("limit", "below it epsilon takes over", False, INK, (1, 2), marked=False)
     panels = (
         Panel(
             "excess",

@@ -133,7 +133,7 @@ def _panels():
         "What the rules look at",
         lines=(
             *(Series(rule, name, **look[rule]) for rule, name in RULES.items()),
-            Series("tolerance", "tolerance", told=False, colour=INK, dashes=(1, 2)),
+            Series("tolerance", "tolerance", False, INK, (1, 2), marked=False),
         ),
         **over_iterations,
     )
@@ -143,7 +143,14 @@ def _panels():
         lines=(
             Series("excess", "of the whole run", told=False, colour=INK, dashes=(), width=1.2),
             *(
-                Series(f"left by {rule}", f"stopped by {rule}", told=False, width=2.8, **look[rule])
+                Series(
+                    f"left by {rule}",
+                    f"stopped by {rule}",
+                    told=False,
+                    width=2.8,
+                    marked=False,
+                    **look[rule],
+                )
                 for rule in RULES
             ),
         ),

@@ -75,7 +75,7 @@ def test_a_chart_follows_its_dials_its_boxes_and_its_scrubber(notebook):
     settle(page)
     assert_drawn(page, 0.95, 5, 26)
     expect(status(page)).to_have_text(
-        "Iteration 26. weight 0.013, p -0.883. The half-life is 13.51 steps."
+        "Iteration 26. Weight 0.013, p -0.883. The half-life is 13.51 steps."
     )
     assert run_code(page, "print(chart.sentence)").endswith("13.51 steps.")
     type_in(page, "beta", "0.77")

@@ -46,11 +46,13 @@ def expected(panel, line, numbers, at):
         base = np.full(len(y), max(0.0, panel["y"][0]))
         x, y = np.repeat(x, 3), np.stack([base, y, base], axis=1).ravel()
     else:
-        y = y[: np.argmax(y == 1e99)] if (y == 1e99).any() else y
+        begin = int(np.argmax(y != 1e99))
+        gaps = np.flatnonzero(y[begin:] == 1e99)
+        y = y[: begin + gaps[0]] if gaps.size else y
         x = np.arange(len(y))
         if panel["over"] == "theta":
             x = np.array(numbers[line["path"]][line["across"]])[: len(y)]
-        x, y = x[: at + 1], y[: at + 1]
+        x, y = x[begin : at + 1], y[begin : at + 1]
     (x0, x1), (y0, y1) = panel["x"], panel["y"]
     left, bottom, wide, high = scenes.BOX
     across = 72 * scenes.WIDTH * (left + (x - x0) / (x1 - x0) * wide)
