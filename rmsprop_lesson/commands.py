@@ -24,6 +24,7 @@ from rmsprop_lesson.working_copy import choose_folder, copy_notebooks
 FIRST_PAGE = "00_start_here.ipynb"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEMAND_BROWSER = "RMSPROP_LESSON_DEMAND_BROWSER"
+ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # see tests/conftest.py
 
 HELP = """\
 Learn RMSProp by moving its learning rate, beta and epsilon.
@@ -112,7 +113,7 @@ def run_tests(arguments):
             raise Trouble(sentence + f"cannot run, and {DEMAND_BROWSER} demands them.")
         say(sentence + "will be skipped.")
     venv = set_up(with_tests=True)
-    command = [str(environment_python(venv)), "-m", "pytest", *arguments]
+    command = [str(environment_python(venv)), "-m", "pytest", *(arguments or ALL_TESTS)]
     return hand_over(command, CLONE, lesson_variables(venv))
 
 

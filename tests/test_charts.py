@@ -91,7 +91,9 @@ def assert_shows(numbers, lr, beta):
             assert np.abs(shown - expected[name]).max() <= 0.00005 + 1e-9
 
 
-@pytest.mark.parametrize("options", [{}, {"many": many}, {"compute": None, "many": many}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"many": many}, {"compute": None, "many": many}], ids=["one", "both", "many"]
+)
 def test_every_position_shows_what_compute_returns_and_says(options):
     made = chart(**options)
     path = made.player.scene["paths"][0]
