@@ -78,8 +78,8 @@ HYPERPARAMETERS = {
         ),
         Hyperparameter(
             "epsilon",
-            words="floor",
-            meaning="Caps the effective learning rates.",
+            words="lower limit",
+            meaning="Keeps the root from zero: caps the effective learning rates.",
             default=1e-8,
             lower=0,
         ),
