@@ -104,7 +104,7 @@ def test_what_may_be_typed_between_the_positions_is_computed(lab, typed):
     assert "torch.optim.RMSprop" in lab.sentence
 
 
-def test_the_predicted_ratio_is_that_of_the_two_floors():
+def test_the_predicted_ratio_is_that_of_the_two_lower_limits():
     by_hand = math.sqrt(1e-12 + 1e-8) / (1e-6 + 1e-8)
     right, measured = QUESTIONS["epsilon_place"].measure()
     assert measured == f"{by_hand:.0f} times as long."

@@ -121,9 +121,10 @@ QUESTIONS = {
         choices={
             "about the same": "Then it would not matter where epsilon stands. That holds as long "
             "as the gradients are far above the root of epsilon, 1e-4.",
-            "about twice as long": "Then one floor would be about twice the other.",
-            "about 100 times as long": "Inside the root epsilon is a floor of √1e-8 = 1e-4, a "
-            "hundred times the gradients. Outside it is a floor of 1e-8, a hundredth of them.",
+            "about twice as long": "Then one lower limit of the root would be about twice the "
+            "other.",
+            "about 100 times as long": "Inside, epsilon gives the root a lower limit of √1e-8 = "
+            "1e-4, a hundred times the gradients. Outside, the limit is 1e-8, a hundredth of them.",
         },
         measure=_ratio_far_below_epsilon,
     ),
@@ -134,7 +135,7 @@ TASKS = {
         right=lambda: 1e-8**2,
         explains="Inside the root it must be the square, so that its root is 1e-8 again.",
         mistakes=(
-            (lambda: 1e-8, "The same number is another floor: Keras takes the root of it."),
+            (lambda: 1e-8, "The same number is another lower limit: Keras takes its root."),
             (
                 lambda: np.sqrt(1e-8),
                 "That is the root: the way from inside to outside. Here epsilon goes inside.",
