@@ -11,7 +11,8 @@ from .arguments import name_of
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _NAMES = {"rmsprop": "RMSProp", "adagrad": "AdaGrad", "adam": "Adam"}
 _HINTS = {
-    NameError: "It uses a name that does not exist there. A rule sees only its own arguments.",
+    NameError: "It uses a name that does not exist there. A function sees its own arguments, and "
+    "what has been imported or defined outside it.",
     UnboundLocalError: "It uses a name before that name has a value.",
     ZeroDivisionError: "It divides by zero.",
     RecursionError: "It calls itself without end.",
@@ -21,7 +22,15 @@ _HINTS_BY_MESSAGE = {
     "np.where, np.maximum and np.minimum.",
     "converted to Python scalar": "The functions of math take single numbers. For arrays there is "
     "np.sqrt.",
+    "bitwise_xor": "A power is written **, not ^.",
+    "operand type(s) for ^": "A power is written **, not ^.",
+    "has no attribute 'ln'": "The natural logarithm is np.log.",
 }
+_OF_NUMPY = ("arange", "array", "exp", "log", "log2", "log10", "mean", "ones", "sqrt", "zeros")
+_HINTS_BY_NAME = {name: f"Write np.{name}." for name in _OF_NUMPY} | {
+    "ln": "The natural logarithm is np.log."
+}
+_COMES_IN = {"g": ("The gradient", "gradient"), "v": ("The old average", "moving_average")}
 
 
 def text_of(value):
@@ -66,6 +75,7 @@ def explain(rule, error):
     """Say in words what went wrong in a rule, and in which of its lines."""
     name = name_of(rule)
     code = getattr(rule, "__code__", None)
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
     where = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
         if code is not None and frame.f_code is code:
@@ -75,11 +85,16 @@ def explain(rule, error):
             )
     said = str(error).strip().removesuffix(".")
     told = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return f"{name} stopped{where}. {told}. {_hint(error)}".strip()
+    return f"{name} stopped{where}. {told}. {_hint(error, arguments)}".strip()
 
 
-def _hint(error):
+def _hint(error, arguments):
     for part, hint in _HINTS_BY_MESSAGE.items():
         if part in str(error):
             return hint
-    return _HINTS.get(type(error), "")
+    name = re.search(r"'(\w+)'", str(error)) if isinstance(error, NameError) else None
+    if name and type(error) is NameError and name[1] in _HINTS_BY_NAME:
+        return _HINTS_BY_NAME[name[1]]
+    hint = _HINTS.get(type(error), "")
+    meant, argument = _COMES_IN.get(name and name[1], ("", None))
+    return f"{hint} {meant} comes in as {argument}." if argument in arguments else hint

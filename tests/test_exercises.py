@@ -329,6 +329,11 @@ WRONG_RULES = [
     ("moving_average is not right", {"begin": "beta = beta or 0.9"}),
     # errors
     ("NameError: name 'gamma' is not defined", {"begin": "beta = gamma"}),
+    ("A power is written **", {"average": f"{V}beta*moving_average + (1-beta)*gradient^2"}),
+    ("A power is written **", {"theta": f"{T}- lr*gradient / (moving_average + epsilon)^0.5"}),
+    ("Write np.sqrt.", {"theta": f"{T}- lr * gradient / sqrt(moving_average + epsilon)"}),
+    ("gradient comes in as gradient", {"average": f"{V}beta*moving_average + (1-beta)*g**2"}),
+    ("average comes in as moving_average", {"begin": "v = beta * v + (1 - beta) * gradient**2"}),
     ("uses a name before", {"begin": "x = y; y = 1"}),
     ("divides by zero", {"begin": "1 / 0"}),
     ("ValueError: no", {"begin": "raise ValueError('no')"}),

@@ -136,7 +136,8 @@ def test_an_error_is_told_with_the_rule_its_line_and_a_hint():
     assert _caught(my_rule) == (
         "my_rule stopped in its line 3, return theta - lr * gradeint, state  # noqa: F821. "
         "NameError: name 'gradeint' is not defined. "
-        "It uses a name that does not exist there. A rule sees only its own arguments."
+        "It uses a name that does not exist there. A function sees its own arguments, and what "
+        "has been imported or defined outside it."
     )
 
 
@@ -165,6 +166,53 @@ def test_if_on_an_array_is_answered_with_what_to_use_instead():
     assert "np.where" in _caught(my_rule)
     assert "np.maximum" in _caught(max_rule)
     assert "np.sqrt" in _caught(math_rule)
+
+
+def told_of(function, *arguments):
+    with pytest.raises((NameError, TypeError, AttributeError)) as stopped:
+        function(*arguments)
+    return explain(function, stopped.value)
+
+
+def test_a_power_with_a_wrong_sign_is_told_how_it_is_written():
+    for base in (np.ones(2), np.float64(3), 3.0):
+        assert told_of(lambda base: base ^ 2, base).endswith(". A power is written **, not ^.")
+
+
+def test_a_name_that_numpy_knows_is_told_with_np_before_it():
+    names = ("sqrt", "log", "arange")
+    functions = (lambda x: sqrt(x), lambda x: log(x), lambda x: arange(x))  # noqa: F821
+    for name, function in zip(names, functions, strict=True):
+        assert told_of(function, 1.0).endswith(f"is not defined. Write np.{name}.")
+    for function in (lambda x: ln(x), lambda x: np.ln(x), lambda x: math.ln(x)):  # noqa: F821
+        assert told_of(function, 1.0).endswith(". The natural logarithm is np.log.")
+
+
+def test_a_name_of_its_own_that_numpy_knows_as_well_is_not_taken_for_it():
+    def own_name(x):
+        ones = ones + x  # noqa: F821
+        return ones
+
+    assert told_of(own_name, 1.0).endswith("It uses a name before that name has a value.")
+    assert told_of(lambda x: gradient(x), 1.0).endswith("outside it.")  # noqa: F821
+
+
+def test_a_letter_of_the_formula_is_told_the_argument_that_stands_for_it():
+    def not_defined(theta, gradient, moving_average):
+        return theta - g  # noqa: F821
+
+    def before_its_value(theta, gradient, *, moving_average):
+        v = 0.9 * v + 0.1 * gradient**2  # noqa: F821
+        return v
+
+    assert told_of(not_defined, 1, 1, 1).endswith(". The gradient comes in as gradient.")
+    with pytest.raises(UnboundLocalError) as stopped:
+        before_its_value(1, 1, moving_average=1)
+    assert explain(before_its_value, stopped.value).endswith(
+        "It uses a name before that name has a value. The old average comes in as moving_average."
+    )
+    for function in (lambda lr: lr * g, lambda lr: lr * v):  # noqa: F821
+        assert "comes in as" not in told_of(function, 0.1)
 
 
 def test_an_error_without_a_text_is_told_without_a_gap():
