@@ -55,6 +55,7 @@ def test_each_mistake_of_the_exercises_is_told_by_its_name():
         ("closer", 0.005): "half of the distance",
         ("closer", 0.1): "the article's lr",
         ("unstable", 157): "leads to the next iteration",
+        ("unstable", 159): "One too many",
         ("unstable", 105): "the answer for lr = 0.1",
         ("unstable", 179): "the lowest loss",
         ("unstable", 2): "This is the limit",

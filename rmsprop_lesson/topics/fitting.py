@@ -75,6 +75,11 @@ TASKS = {
                 "This is the iteration at which the black line is first drawn above 2. The step "
                 "that begins there leads to the next iteration, and has its number.",
             ),
+            (
+                lambda: _first_unstable_step(0.05) + 1,
+                "One too many. argmax counts the rows from 0, and row k belongs to step k + 1. So 1 "
+                "is added once.",
+            ),
             (partial(_first_unstable_step, 0.1), "This is the answer for lr = 0.1."),
             (
                 lambda: _path(0.05).loss.argmin(),
