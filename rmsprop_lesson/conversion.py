@@ -9,6 +9,7 @@ from math import sqrt
 from .optimizers import HYPERPARAMETERS
 
 SMALLEST, LARGEST = 1e-150, 1e150  # the epsilons whose square a float can hold
+SMALLEST_SINGLE = 2.0**-126  # below, float32 loses digits, or holds 0 instead
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def convert(source, target, *, lr, beta, epsilon):
     Outside: theta <- theta - lr gradient / (sqrt(moving_average) + epsilon)
 
     lr and beta keep their value. So does epsilon, where it stands at the same place; Optax has
-    both. Otherwise the epsilon outside is the root of the one inside: then the largest effective
-    learning rate, that of an average of zero, is the same. Momentum and centering are left out;
-    the average starts at zero.
+    both. Otherwise the epsilon outside is the root of the one inside, written with 15 digits: then
+    the largest effective learning rate, that of an average of zero, is the same. Momentum,
+    centering and bias correction are left out; the average starts at zero.
 
     Parameters
     ----------
@@ -92,14 +93,18 @@ def convert(source, target, *, lr, beta, epsilon):
     )
     old = here.places[0]
     new = old if old in there.places else there.places[0]
-    carried = epsilon if new == old else sqrt(epsilon) if new == "outside" else _square(epsilon)
+    carried = epsilon if new == old else _carried(epsilon, new)
     code = there.call.format(
         lr=lr, beta=beta, epsilon=carried, place="" if new == there.places[0] else _OPTAX_OUTSIDE
     )
     exact = new == old or epsilon == 0
     said = "this lesson" if target == "lesson" else target
     note = _SAME if exact else _NOTES[new].format(target=said, carried=carried, epsilon=epsilon)
-    return Conversion(code, exact, note if epsilon else f"{note} {_ZERO}")
+    if epsilon == 0:
+        note = f"{note} {_ZERO}"
+    elif target != "lesson" and carried < SMALLEST_SINGLE:
+        note = f"{note} {_TINY}"
+    return Conversion(code, exact, note)
 
 
 _OPTAX_OUTSIDE = ", eps_in_sqrt=False"
@@ -107,6 +112,11 @@ _SAME = "Both follow the same formula from an average of 0."
 _ZERO = (
     "With epsilon = 0, where every gradient so far was 0, the lesson's rule stays where it is and "
     "the libraries compute 0/0, which is nan."
+)
+_TINY = (
+    "In single precision (float32), the libraries' default, an epsilon below "
+    f"{SMALLEST_SINGLE:.2g} may become 0. Where every gradient so far was 0, they then compute "
+    "0/0, which is nan."
 )
 _NOTES = {
     "outside": "Epsilon stands outside the root in {target}, and {carried:g} is the root of "
@@ -134,6 +144,12 @@ def _one_number(name, value):
     if not isinstance(number, float):
         raise ValueError(f"{name} must be one number, not {value!r}")
     return number
+
+
+def _carried(epsilon, place):
+    """Return the epsilon for the other place, without the digits that are rounding."""
+    other = sqrt(epsilon) if place == "outside" else _square(epsilon)
+    return float(f"{other:.15g}")
 
 
 def _square(epsilon):

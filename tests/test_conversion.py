@@ -89,6 +89,35 @@ def test_epsilon_to_the_outside_and_back_is_the_same_but_for_rounding(epsilon):
     assert back == pytest.approx(epsilon, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "epsilon", "ending"),
+    [
+        ("PyTorch", "Keras", 1e-8, "epsilon=1e-16)"),
+        ("PyTorch", "Keras", 1e-7, "epsilon=1e-14)"),
+        ("Keras", "PyTorch", 1e-7, "eps=0.000316227766016838)"),
+        ("Keras", "Optax", 1.0000000000000001e-16, "eps=1.0000000000000001e-16)"),
+    ],
+)
+def test_a_root_or_a_square_is_written_without_rounding_and_what_was_given_as_it_was(
+    source, target, epsilon, ending
+):
+    assert convert(source, target, lr=0.1, beta=0.9, epsilon=epsilon).code.endswith(ending)
+
+
+@pytest.mark.parametrize("source", ["PyTorch", "Keras"])
+@pytest.mark.parametrize("target", ["lesson", "PyTorch", "Keras", "Optax"])
+@pytest.mark.parametrize("part", [0.99, 1.01])
+def test_an_epsilon_that_single_precision_may_lose_is_told_but_not_for_the_lesson(
+    source, target, part
+):
+    carried = part * float(np.finfo(np.float32).tiny)
+    squared = source == "PyTorch" and target in ("lesson", "Keras")
+    rooted = source == "Keras" and target == "PyTorch"
+    epsilon = carried**0.5 if squared else carried**2 if rooted else carried
+    note = convert(source, target, lr=0.1, beta=0.9, epsilon=epsilon).note
+    assert ("an epsilon below 1.2e-38 may become 0" in note) == (part < 1 and target != "lesson")
+
+
 def test_the_notes_say_how_much_the_steps_differ_at_most_and_where():
     averages = np.append(np.geomspace(1e-14, 1e6, 20_001), 0.0625)
     inside, outside = np.sqrt(averages + 0.0625), np.sqrt(averages) + 0.25
