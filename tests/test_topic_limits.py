@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -278,6 +279,23 @@ def test_the_chart_says_when_the_spikes_come():
     assert says[1].startswith("No spike")
 
 
+def test_with_80_digits_the_spike_comes_later_and_higher_so_rounding_sets_its_date():
+    problem = linear_regression()
+    with localcontext(prec=80):
+        H = [[Decimal(float(each)) for each in row] for row in problem.hessian]
+        error = [Decimal(float(each)) for each in problem.start - problem.optimum]
+        average, excess = [Decimal(0)] * 2, []
+        for _ in range(301):
+            gradient = [sum(h * e for h, e in zip(row, error, strict=True)) for row in H]
+            excess.append(float(sum(g * e for g, e in zip(gradient, error, strict=True)) / 2))
+            for i, g in enumerate(gradient):
+                average[i] = Decimal("0.98") * average[i] + Decimal("0.02") * g * g
+                error[i] -= Decimal("0.5") * g / (average[i] + Decimal("0.03")).sqrt()
+    rounded = run(problem, n_steps=300, lr=0.5, beta=0.98, epsilon=0.03).excess
+    assert spikes(excess)[0] > 200 > spikes(rounded)[0]
+    assert max(excess[120:]) > 1.5 * rounded[120:].max()
+
+
 # ---- charts, questions, tasks --------------------------------------------------------------------
 
 LABS = {
@@ -336,9 +354,42 @@ def test_the_settled_run_is_not_predicted_to_stay():
 
 
 def test_the_right_numbers_by_hand():
-    assert check_number("vote_drift", -9 * 0.1 + 0.1)
+    assert check_number("vote_drift", -19 * 0.1 + 0.1)
     assert check_number("ten_votes", drift_of_a_long_run(one_to_many(10, small=9), 0.9, 200))
-    assert check_number("calm_epsilon", (0.3 * 4.131311 / 2) ** 2)
+    assert check_number("calm_lr", 2 * math.sqrt(0.3) / 4.131311)
+
+
+@pytest.mark.parametrize("beta", [0.8, 0.9, 0.98])
+@pytest.mark.parametrize(("part", "comes_back"), [(0.99, True), (1.01, False)])
+def test_up_to_the_calm_lr_a_kicked_run_comes_back_and_above_it_does_not(beta, part, comes_back):
+    problem = linear_regression()
+    path = run(
+        problem,
+        start=problem.optimum + 1e-9,
+        n_steps=3000,
+        lr=part * TASKS["calm_lr"].right(),
+        beta=beta,
+        epsilon=0.3,
+    )
+    assert (np.abs(path.theta[-1] - problem.optimum).max() < 1e-9) == comes_back
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "told"),
+    [
+        ("vote_drift", -0.679, "nine against one with beta = 0.9, in units of lr"),
+        ("vote_drift", -0.8, "That is nine against one."),
+        ("vote_drift", 1.8, "The size is right. Look at the sign."),
+        ("ten_votes", 8, "That is the count of votes, at beta = 0."),
+        ("ten_votes", -8, "That is the count of votes with the wrong sign."),
+        ("calm_lr", 0.384, "That is the epsilon that calms lr = 0.3."),
+        ("calm_lr", 0.4841, "That is the limit of an effective learning rate."),
+    ],
+)
+def test_a_likely_wrong_number_is_named(name, answer, told):
+    verdict = check_number(name, answer)
+    assert not verdict
+    assert told in verdict.message
 
 
 @pytest.mark.parametrize("name", limits.TASKS)

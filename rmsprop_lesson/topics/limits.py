@@ -53,8 +53,8 @@ _RISES = {1e-12: "it stays there", 1e-4: "it rises to about 0.0001", 10.0: "it r
 
 QUESTIONS = {
     "nine_to_one": Question(
-        text="A weight gets nine gradients of +0.1 and then one of −0.9, again and again. They sum "
-        "to 0. What does RMSProp with beta = 0.9 do, when its memory is full?",
+        text="A parameter gets nine gradients of +0.1 and then one of −0.9, again and again. They "
+        "sum to 0. What does RMSProp with beta = 0.9 do, when its memory is full?",
         choices={
             "it stays": "Then ten steps would sum to 0, as they do in gradient descent. But "
             "RMSProp divides each gradient by a root of its own.",
@@ -83,8 +83,8 @@ QUESTIONS = {
         choices={
             "it stays there": "Then the steps would stay short enough. But as long as the "
             "gradients are small, the average shrinks and the effective learning rates grow.",
-            "it rises to about 0.0001": "Then something would stop the growth early. The average "
-            "must first forget the small gradients, and until then each step adds to it.",
+            "it rises to about 0.0001": "Then something would stop the growth early. Before the "
+            "growth stops, the average must have taken in the large gradients.",
             "it rises above 1": "The effective learning rates grew until the steps were unstable. "
             "The average takes in the new large gradients slowly, and so the loss rises far.",
         },
@@ -94,20 +94,38 @@ QUESTIONS = {
 
 TASKS = {
     "vote_drift": Task(
-        right=lambda: 0.1 * drift(many_to_one(9), beta=0.0),
-        explains="Nine steps of lr down and one of lr up: at beta = 0 the size of a gradient does "
+        right=lambda: 0.1 * drift(many_to_one(19), beta=0.0),
+        explains="19 steps of lr down and one of lr up: at beta = 0 the size of a gradient does "
         "not count.",
         mistakes=(
             (
                 lambda: 0.0,
                 "That is the sum of the gradients. At beta = 0 each is divided by its own size.",
             ),
-            (lambda: drift(many_to_one(9), beta=0.0), "That is in units of lr. Here lr is 0.1."),
-            (lambda: -0.9, "Those are the nine steps down. The tenth goes up."),
-            (lambda: -1.0, "The tenth step goes the other way."),
+            (lambda: drift(many_to_one(19), beta=0.0), "That is in units of lr. Here lr is 0.1."),
+            (lambda: -1.9, "Those are the 19 steps down. The last one goes up."),
+            (lambda: -2.0, "The last step goes the other way."),
             (
-                lambda: 0.1 * drift(many_to_one(9), beta=0.9),
+                lambda: drift(many_to_one(19), beta=0.9),
+                "That is with beta = 0.9, in units of lr. Here beta is 0 and lr is 0.1.",
+            ),
+            (
+                lambda: 0.1 * drift(many_to_one(19), beta=0.9),
                 "That is the way with beta = 0.9. Here beta is 0.",
+            ),
+            (
+                lambda: 0.1 * drift(many_to_one(9), beta=0.0),
+                "That is nine against one. Here it is 19 against one.",
+            ),
+            (
+                lambda: drift(many_to_one(9), beta=0.0),
+                "That is nine against one, in units of lr. Here it is 19 against one, and lr is "
+                "0.1.",
+            ),
+            (
+                lambda: drift(many_to_one(9), beta=0.9),
+                "That is nine against one with beta = 0.9, in units of lr. Here it is 19 against "
+                "one, beta is 0 and lr is 0.1.",
             ),
         ),
     ),
@@ -125,6 +143,10 @@ TASKS = {
                 "That is the count of votes, at beta = 0. Here beta is 0.9.",
             ),
             (
+                lambda: -drift(one_to_many(10, small=9), beta=0.0),
+                "That is the count of votes with the wrong sign. Here beta is 0.9.",
+            ),
+            (
                 lambda: drift(one_to_many(10, small=10), beta=0.9),
                 "That is one in eleven. One in ten leaves nine small ones.",
             ),
@@ -138,21 +160,37 @@ TASKS = {
             ),
         ),
     ),
-    "calm_epsilon": Task(
-        right=lambda: (0.3 * _steepest() / 2) ** 2,
-        explains="From there on lr/√epsilon is at most 2/λmax(H), so no step is unstable.",
+    "calm_lr": Task(
+        right=lambda: 2 * np.sqrt(0.3) / _curvatures()[-1],
+        explains="Up to there lr/√epsilon is at most 2/λmax(H), so no step is unstable.",
         mistakes=(
-            (lambda: 0.3 * _steepest() / 2, "That is the root of epsilon. Square it."),
-            (lambda: (0.3 * _steepest()) ** 2, "The half is missing."),
-            (lambda: (_steepest() / 2) ** 2, "lr is missing. Here it is 0.3."),
-            (lambda: (0.1 * _steepest() / 2) ** 2, "That is for lr = 0.1. Here lr is 0.3."),
-            (lambda: (0.3 * 2 / _steepest()) ** 2, "The curvature stands below instead of above."),
-            (lambda: 2 / _steepest(), "That is the largest stable lr. Solve lr/√epsilon for it."),
+            (lambda: np.sqrt(0.3) / _curvatures()[-1], "The 2 is missing."),
+            (lambda: 2 * 0.3 / _curvatures()[-1], "The root is missing: epsilon stands below it."),
+            (
+                lambda: 2 / _curvatures()[-1],
+                "That is the limit of an effective learning rate. It is lr/√epsilon: solve for lr.",
+            ),
+            (
+                lambda: 2 / _curvatures()[-1] / np.sqrt(0.3),
+                "Multiply by √epsilon. Here it is divided.",
+            ),
+            (
+                lambda: np.sqrt(0.3) * _curvatures()[-1] / 2,
+                "The curvature stands above instead of below.",
+            ),
+            (
+                lambda: (0.3 * _curvatures()[-1] / 2) ** 2,
+                "That is the epsilon that calms lr = 0.3. Here epsilon is 0.3: find lr.",
+            ),
+            (
+                lambda: 2 * np.sqrt(0.3) / _curvatures()[0],
+                "That is with the smaller curvature. The larger one sets the limit.",
+            ),
         ),
     ),
 }
 
 
-def _steepest():
-    """Return the largest curvature of the article's data, λmax(H)."""
-    return linear_regression().curvatures()[-1]
+def _curvatures():
+    """Return the curvatures of the article's data, the largest last."""
+    return linear_regression().curvatures()

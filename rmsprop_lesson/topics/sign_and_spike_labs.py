@@ -36,7 +36,7 @@ def sign_lab():
     )
     steps = Panel(
         "steps",
-        "Lengths of the steps, divided by lr",
+        "Lengths of the steps / lr",
         xlim=(0, 100),
         ylim=(1e-4, 1e2),
         log=True,
