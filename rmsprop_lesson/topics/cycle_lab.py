@@ -21,12 +21,13 @@ WINDOW = 0.13
 def loss_floor(problem, lr):
     """Return how far the loss of the cycle lies above the minimum: 1/2 (lr/2)^2 sum |H_ij|.
 
-    In the cycle every parameter is lr/2 beside the optimum. Epsilon is taken as zero, beta as
+    In the cycle every parameter is lr/2 beside the optimum. With two parameters their errors have
+    the signs with which the sizes of all entries of H add up. Epsilon is taken as zero, beta as
     above zero.
 
     Parameters
     ----------
-    problem : a Quadratic
+    problem : a Quadratic with two parameters
     lr : float or array
 
     Returns

@@ -73,7 +73,7 @@ def schedule_lab():
         Panel(
             "excess",
             "Loss above its minimum",
-            ylim=(1e-13, 1e2),
+            ylim=(1e-13, 1e7),  # room for the names of the lines above the lines
             lines=(*(Series(name, name) for name in schedules()), mean),
             **over_iterations,
         ),

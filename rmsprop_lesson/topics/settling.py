@@ -55,6 +55,26 @@ _FIRED = {
 }
 
 
+def _where_the_middle_is_better():
+    path = run(linear_regression(), n_steps=150)
+    middle = path.problem.excess((path.theta[1:] + path.theta[:-1]) / 2)
+    last = path.excess[1:]
+    told = "; ".join(
+        f"after {k} iterations the middle is {middle[k - 1]:.1e} above the minimum, the last point "
+        f"{last[k - 1]:.1e}"
+        for k in (100, 150)
+    )
+    return _BETTER[middle[99] < last[99], middle[149] < last[149]], f"{told}."
+
+
+_BETTER = {
+    (True, True): "both times",
+    (False, True): "only after 150",
+    (True, False): "only after 100",
+    (False, False): "neither time",
+}
+
+
 def _furthest_schedule():
     excess = excess_of_schedules(linear_regression(), 0.1, 300)
     last = {name: values[-1] for name, values in excess.items() if name in _CHOICES}
@@ -107,6 +127,22 @@ QUESTIONS = {
             "whatever is not exactly there, and in the first run rounding hid it.",
         },
         measure=_distance_after_a_kick,
+    ),
+    "middle": Question(
+        text="With lr = 0.1 the loss is lowest after 127 iterations. Then the hops begin, at first "
+        "of different lengths. Take the middle of the last two points instead of the last one. Is "
+        "its loss lower after 100 iterations, and after 150?",
+        choices={
+            "both times": "Then the middle would be nearer on the way, too. There the older of the "
+            "two points is the worse one, and the middle lags behind.",
+            "only after 150": "After 100 iterations the parameters still go one way, and the "
+            "middle lags behind. After 150 they hop to both sides, and the middle is between.",
+            "only after 100": "Then the middle would be better on the way and worse while the "
+            "parameters hop. It is the other way round.",
+            "neither time": "Then the hops would have to be equally long first. It is enough that "
+            "they go to both sides.",
+        },
+        measure=_where_the_middle_is_better,
     ),
     "rules": Question(
         text="Three rules to end a run of 1000 iterations at lr = 0.1 and beta = 0.9. First: the "
@@ -172,8 +208,8 @@ TASKS = {
     ),
     "threshold": Task(
         right=lambda: epsilon_threshold(linear_regression(), 0.2),
-        explains="Twice the lr, four times the threshold. Where the steps are longer, the floor "
-        "under the root has to be higher.",
+        explains="Twice the lr, four times the threshold. Where the steps are longer, the lower "
+        "limit of the root has to be higher.",
         mistakes=(
             (lambda: _threshold(0.1), "That is the threshold of lr 0.1. Put in lr = 0.2."),
             (
