@@ -15,6 +15,7 @@ from .arguments import name_of
 from .words import explain
 
 STEPS, SECONDS = 300_000, 5  # what one call may take; a rule of a few lines needs some hundred
+_IMPORT = ("<frozen importlib._bootstrap>", "_find_and_load")  # some of NumPy imports a lot
 
 
 class Mistake(Exception):
@@ -32,23 +33,32 @@ class _TooLong(BaseException):
 def call_safely(function, *positional, **named):
     """Call a function silently and with an end; each of its errors becomes a Mistake.
 
-    The end is counted in steps of Python, as works in every thread and on every system. A loop
-    that catches even BaseException, or that runs inside one call of a library, goes on.
+    The end is counted in steps of Python, as works in every thread and on every system. What is
+    imported on the way counts only by its time. A loop that catches even BaseException, or that
+    runs inside one call of a library, goes on.
     """
 
     def no_input(*arguments):
         raise RuntimeError("it asks for input. Everything it needs comes as an argument")
 
-    silent, real_input, steps = io.StringIO(), builtins.input, 0
+    silent, real_input, steps, imports = io.StringIO(), builtins.input, 0, 0
     before, end = sys.gettrace(), time.monotonic() + SECONDS
 
     def count(frame, event, argument):
-        nonlocal steps
+        nonlocal steps, imports
+        if event == "call" and (frame.f_code.co_filename, frame.f_code.co_name) == _IMPORT:
+            imports += 1
+            return end_of_import
         frame.f_trace_opcodes = True  # a loop within one line counts as well
-        steps += 1
+        steps += not imports
         if steps > STEPS or time.monotonic() > end:
             raise _TooLong
         return count
+
+    def end_of_import(frame, event, argument):
+        nonlocal imports
+        imports -= event == "return"
+        return end_of_import
 
     try:
         with (

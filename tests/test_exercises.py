@@ -539,6 +539,7 @@ RIGHT = {
         lambda before, last: 0.5 * before + 0.5 * last,
         lambda before, last: before + (last - before) / 2,
         lambda before, last: np.mean([before, last], axis=0),
+        lambda before, last: np.median([before, last], axis=0),
         lambda a, b: [(x + y) / 2 for x, y in zip(a, b, strict=True)],
         lambda last, before: np.average(np.stack([last, before]), axis=0),
     ],
@@ -791,6 +792,36 @@ def test_a_check_leaves_the_surroundings_as_they_were():
 def test_a_check_can_be_asked_twice_with_the_same_verdict():
     for rule in RIGHT_RULES.values():
         assert check_rmsprop(rule) and check_rmsprop(rule)
+
+
+def test_what_a_function_imports_is_no_endless_loop(tmp_path, monkeypatch):
+    (tmp_path / "long_to_import.py").write_text("for number in range(400_000): half = number / 2")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def my_settled(before, last):
+        import long_to_import  # noqa: F401
+
+        return (before + last) / 2
+
+    def endless_after_it(before, last):
+        my_settled(before, last)
+        ends_the_loop()
+
+    assert check_settled(endless_after_it).message.startswith("endless_after_it does not come to")
+    sys.modules.pop("long_to_import")
+    assert check_settled(my_settled)
+    assert sys.modules.pop("long_to_import").half == 399_999 / 2
+
+
+def test_an_import_without_an_end_is_told(tmp_path, monkeypatch):
+    (tmp_path / "endless_to_import.py").write_text("while True: pass")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("rmsprop_lesson.safe_calls.SECONDS", 0.1)
+
+    def my_settled(before, last):
+        import endless_to_import  # noqa: F401
+
+    assert check_settled(my_settled).message.startswith("my_settled does not come to an end.")
 
 
 def test_the_trace_of_a_debugger_is_given_back():
