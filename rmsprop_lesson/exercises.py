@@ -106,7 +106,7 @@ def check_settled(function):
     return verdict_on(function, _SETTLED)
 
 
-def _exercise(right, cases, wrong, changes, last=lambda answers: None):
+def _exercise(right, cases, wrong, changes, **others):
     """Return an exercise with one answer; all arguments of an example are shown."""
     return Exercise(
         cases=cases,
@@ -114,22 +114,31 @@ def _exercise(right, cases, wrong, changes, last=lambda answers: None):
         wrong={_ANSWER: wrong},
         shown={_ANSWER: tuple(cases[0])},
         changes=changes,
-        last=last,
+        **others,
     )
 
 
 def _sums_to_more_than_one(answers):
     for case, found, _ in answers.found:
         weights = found[_ANSWER]
-        if weights.shape == (case["n"],) and weights.sum() > 1 + 1e-9:
+        if weights.shape == (case["n"],) and weights.sum() > 1.001:
             return (
                 f"The weights sum to {weights.sum():.4g} with beta {case['beta']} and n "
-                f"{case['n']}. Those of an average never sum to more than 1: look for 1 − beta."
+                f"{case['n']}. Those of an average never sum to more than 1. Is 1 − beta there, "
+                "and beta to the power of the age?"
             )
     return None
 
 
 _ANSWER = "the answer"
+_BRACKETS = "Brackets are missing around 1 − beta."
+_HALVED = (
+    "The root is missing, and the result is halved. **1/2 does that: it takes the power 1, and "
+    "divides by 2. Write **(1/2) or np.sqrt."
+)
+_ONE_FOR_ALL = (
+    "The parameters are mixed. Each has its own rate: use the average itself, without a mean."
+)
 _RATES = [{"lr": 0.1, "beta": 0.75}, {"lr": 0.3, "beta": 0.9}, {"lr": 2.0, "beta": 0.0}]
 _FIRST_STEP = _exercise(
     lambda lr, beta: lr / np.sqrt(1 - beta),
@@ -140,6 +149,7 @@ _FIRST_STEP = _exercise(
             lambda lr, beta: lr,
         ),
         ("The root is missing.", lambda lr, beta: lr / (1 - beta)),
+        (_HALVED, lambda lr, beta: lr / (1 - beta) / 2),
         (
             "It is multiplied by the root. It must be divided by it.",
             lambda lr, beta: lr * np.sqrt(1 - beta),
@@ -161,6 +171,10 @@ _FIRST_STEP = _exercise(
         ("A length is not negative.", lambda lr, beta: -lr / np.sqrt(1 - beta)),
     ],
     {"lr": 0.2, "beta": 0.5},
+    unknown=dict.fromkeys(
+        ("g", "gradient"),
+        "The size of the gradient cancels. Write the answer with lr and beta alone.",
+    ),
 )
 _HALF_LIFE = _exercise(
     lambda beta: np.log(0.5) / np.log(beta),
@@ -238,6 +252,15 @@ _MEMORY_WEIGHTS = _exercise(
             "beta and 1 − beta are swapped.",
             lambda beta, n: beta * (1 - beta) ** np.arange(n),
         ),
+        (_BRACKETS, lambda beta, n: 1 - beta * beta ** np.arange(n)),
+        (
+            "beta is multiplied by the age. A power is needed: beta to the power of the age.",
+            lambda beta, n: (1 - beta) * beta * np.arange(n),
+        ),
+        (
+            "The age is raised to beta. It is the other way round: beta to the power of the age.",
+            lambda beta, n: (1 - beta) * np.arange(n) ** beta,
+        ),
         (
             "Every gradient has the same weight. Older ones must fade.",
             lambda beta, n: (1 - beta) * np.ones(n),
@@ -248,7 +271,7 @@ _MEMORY_WEIGHTS = _exercise(
         ),
     ],
     {"beta": 0.8},
-    last=_sums_to_more_than_one,
+    clue=_sums_to_more_than_one,
 )
 _EFFECTIVE_LR = _exercise(
     lambda lr, moving_average, epsilon: lr / np.sqrt(moving_average + epsilon),
@@ -266,6 +289,19 @@ _EFFECTIVE_LR = _exercise(
         (
             "The root is missing.",
             lambda lr, moving_average, epsilon: lr / (moving_average + epsilon),
+        ),
+        (_HALVED, lambda lr, moving_average, epsilon: lr / (moving_average + epsilon) / 2),
+        (
+            "lr alone is not it. Each parameter has its own rate: use its average.",
+            lambda lr, moving_average, epsilon: lr,
+        ),
+        (
+            _ONE_FOR_ALL,
+            lambda lr, moving_average, epsilon: lr / np.sqrt(np.mean(moving_average) + epsilon),
+        ),
+        (
+            _ONE_FOR_ALL,
+            lambda lr, moving_average, epsilon: np.mean(lr / np.sqrt(moving_average + epsilon)),
         ),
         (
             "lr is missing.",
@@ -289,12 +325,17 @@ _EFFECTIVE_LR = _exercise(
         ),
     ],
     {"lr": 0.2, "moving_average": 1.0, "epsilon": 1.0},
+    unknown=dict.fromkeys(
+        ("g", "gradient"),
+        "The effective learning rate multiplies the gradient. The gradient is no part of it.",
+    ),
 )
 _EPSILON_CAP = _exercise(
     lambda lr, epsilon: lr / np.sqrt(epsilon),
     [{"lr": 0.1, "epsilon": 0.25}, {"lr": 0.3, "epsilon": 1e-8}, {"lr": 2.0, "epsilon": 9.0}],
     [
         ("The root is missing.", lambda lr, epsilon: lr / epsilon),
+        (_HALVED, lambda lr, epsilon: lr / epsilon / 2),
         (
             "It is multiplied by the root. It must be divided by it.",
             lambda lr, epsilon: lr * np.sqrt(epsilon),
@@ -327,7 +368,7 @@ _CONVERT_EPSILON = _exercise(
             lambda epsilon: epsilon,
         ),
         ("It is squared. That is the way from outside to inside.", lambda epsilon: epsilon**2),
-        ("It is halved. The root is not a half.", lambda epsilon: epsilon / 2),
+        (_HALVED, lambda epsilon: epsilon / 2),
         ("The fraction is upside down.", lambda epsilon: 1 / np.sqrt(epsilon)),
         ("The sign is wrong: epsilon is positive.", lambda epsilon: -np.sqrt(epsilon)),
     ],

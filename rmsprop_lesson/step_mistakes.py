@@ -84,6 +84,10 @@ _AVERAGES = [
         "The average is only the newest square. Look at how beta mixes old and new.",
         _average(lambda g, v, b: g**2),
     ),
+    (
+        "Brackets are missing around 1 − beta.",
+        _average(lambda g, v, b: b * v + 1 - b * g**2),
+    ),
     ("The average comes back as it was. Update it.", _average(lambda g, v, b: v)),
     ("The newest square is left out of the average.", _average(lambda g, v, b: b * v)),
     (
@@ -134,6 +138,11 @@ _STEPS = [
         _step(lambda g, v, lr, e: lr * g / np.sqrt(v - e)),
     ),
     ("The root is missing.", _step(lambda g, v, lr, e: lr * g / (v + e))),
+    (
+        "The root is missing, and the step is halved. **1/2 does that: it takes the power 1, and "
+        "divides by 2. Write **(1/2) or np.sqrt.",
+        _step(lambda g, v, lr, e: lr * g / (v + e) / 2),
+    ),
     (_UPHILL, _step(lambda g, v, lr, e: -lr * g / np.sqrt(v + e))),
     ("lr is missing in the step.", _step(lambda g, v, lr, e: g / np.sqrt(v + e))),
     (_LR_IN_ROOT, _step(lambda g, v, lr, e: g / np.sqrt(lr * (v + e)))),

@@ -54,6 +54,8 @@ class Exercise:
     optional : ``optional(case)`` is true where an error does not count
     special, last : ``special(answers)`` returns a message or None before the list is asked, and
         ``last(answers)`` after it
+    clue : ``clue(answers)`` returns a message or None where nothing else was found
+    unknown : name that an answer may use and that does not exist, to what is said of it
     """
 
     cases: list
@@ -67,6 +69,8 @@ class Exercise:
     optional: Callable = lambda case: False
     special: Callable = lambda answers: None
     last: Callable = lambda answers: None
+    clue: Callable = lambda answers: None
+    unknown: dict = field(default_factory=dict)
 
 
 def verdict_on(function, exercise, further=None):
@@ -241,11 +245,19 @@ def _compare(function, name, exercise):
     if isinstance(stopped, Stopped) and _has_arrays(case) and _takes_one_number(exercise, ask):
         raise Mistake(f"{name} works for one number, but not for an array. {stopped}")
     if stopped:
-        raise stopped
+        raise Mistake(f"{stopped} {_on_unknown_name(exercise, stopped)}".strip())
     for case, found, _ in reversed(answers.found):
         again = ask(case)
         if any(differ(again[part], found[part]) for part in found):
             raise Mistake(remembers(name))
+
+
+def _on_unknown_name(exercise, stopped):
+    """Return what an exercise says of the name that does not exist, or nothing."""
+    for name, said in exercise.unknown.items():
+        if f"name '{name}' is not defined" in str(stopped):
+            return said
+    return ""
 
 
 def _takes_one_number(exercise, ask):
@@ -320,7 +332,8 @@ def _unknown(answers, part, wrong):
             "The numbers are close, but not equal. Is something rounded, or a small number added? "
             f"{_example(exercise, *where)}"
         )
-    return f"{part} is not right yet. {_example(exercise, *where)}"
+    said = exercise.clue(answers) or f"{part} is not right yet."
+    return f"{said} {_example(exercise, *where)}"
 
 
 def _is_close(values, right, start):

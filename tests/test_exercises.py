@@ -30,6 +30,16 @@ from rmsprop_lesson.verdicts import Verdict
 
 CHECKS = {name: getattr(exercises, name) for name in dir(exercises) if name.startswith("check_")}
 CHECKS.pop("check_use")
+EXERCISES = {
+    check_rmsprop: exercises.RMSPROP,
+    check_first_step: exercises._FIRST_STEP,
+    check_half_life: exercises._HALF_LIFE,
+    check_memory_weights: exercises._MEMORY_WEIGHTS,
+    check_effective_lr: exercises._EFFECTIVE_LR,
+    check_epsilon_cap: exercises._EPSILON_CAP,
+    check_convert_epsilon: exercises._CONVERT_EPSILON,
+    check_settled: exercises._SETTLED,
+}
 RULE = """
 def my_rmsprop(theta, gradient, moving_average, lr=0.1, beta=0.9, epsilon=1e-8):
     moving_average = beta * moving_average + (1 - beta) * gradient**2
@@ -139,6 +149,7 @@ WRONG_RULES = [
     ("swapped", {"average": f"{V}(1 - beta) * moving_average + beta * gradient**2"}),
     ("not squared", {"average": f"{V}beta * moving_average + (1 - beta) * gradient"}),
     ("not squared", {"average": f"{V}beta * moving_average + gradient"}),
+    ("Brackets are missing around", {"average": f"{V}beta*moving_average + 1-beta*gradient**2"}),
     ("doubled", {"average": f"{V}beta * moving_average + (1 - beta) * gradient * 2"}),
     ("absolute value", {"average": f"{V}beta * moving_average + (1 - beta) * abs(gradient)"}),
     ("AdaGrad", {"average": f"{V}moving_average + gradient**2"}),
@@ -191,7 +202,8 @@ WRONG_RULES = [
         {"theta": f"{T}- lr * gradient / np.sqrt(np.maximum(moving_average, epsilon))"},
     ),
     ("subtracted", {"theta": f"{T}- lr * gradient / np.sqrt(moving_average - epsilon)"}),
-    ("root is missing", {"theta": f"{T}- lr * gradient / (moving_average + epsilon)"}),
+    ("root is missing. ", {"theta": f"{T}- lr * gradient / (moving_average + epsilon)"}),
+    ("Write **(1/2)", {"theta": f"{T}- lr * gradient / (moving_average + epsilon)**1/2"}),
     ("uphill", {"theta": f"{T}+ lr * gradient / np.sqrt(moving_average + epsilon)"}),
     ("uphill", {"theta": f"{T}+ lr * gradient / (np.sqrt(moving_average) + epsilon)"}),
     ("lr is missing", {"theta": f"{T}- gradient / np.sqrt(moving_average + epsilon)"}),
@@ -564,7 +576,10 @@ def half_life(beta):
 
 WRONG = [
     (check_first_step, "lr alone", lambda lr, beta: lr),
-    (check_first_step, "root is missing", lambda lr, beta: lr / (1 - beta)),
+    (check_first_step, "root is missing. ", lambda lr, beta: lr / (1 - beta)),
+    (check_first_step, "Write **(1/2)", lambda lr, beta: lr / (1 - beta) ** 1 / 2),
+    (check_first_step, "with lr and beta alone", lambda lr, beta: lr * g / (1 - beta)),  # noqa: F821
+    (check_first_step, "with lr and beta alone", lambda lr, beta: lr * gradient),  # noqa: F821
     (check_first_step, "multiplied by the root", lambda lr, beta: lr * math.sqrt(1 - beta)),
     (check_first_step, "multiplied by 1 − beta", lambda lr, beta: lr * (1 - beta)),
     (check_first_step, "1 − beta belongs", lambda lr, beta: lr / np.sqrt(beta)),
@@ -591,7 +606,17 @@ WRONG = [
     (check_half_life, "close", rounded(half_life, 3)),
     (check_memory_weights, "oldest", lambda beta, n: (1 - beta) * beta ** np.arange(n)[::-1]),
     (check_memory_weights, "so they sum to more", lambda beta, n: beta ** np.arange(n)),
-    (check_memory_weights, "sum to 1.75", lambda beta, n: 7 / n / 4 + np.zeros(n)),
+    (
+        check_memory_weights,
+        "sum to 2.343 with beta 0.5 and n 6. Those of an average never sum to more than 1. Is",
+        lambda beta, n: (1 - beta) * 0.9 ** np.arange(n),
+    ),
+    (check_memory_weights, "when beta changes", lambda beta, n: 7 / n / 4 + np.zeros(n)),
+    (check_memory_weights, "close", lambda beta, n: 1.0001 * (1 - beta) * beta ** np.arange(n)),
+    (check_memory_weights, "not right", lambda beta, n: (1 - beta) * beta ** np.arange(n) + 1e-4),
+    (check_memory_weights, "Brackets", lambda beta, n: 1 - beta * beta ** np.arange(n)),
+    (check_memory_weights, "A power is", lambda beta, n: (1 - beta) * beta * np.arange(n)),
+    (check_memory_weights, "other way", lambda beta, n: (1 - beta) * np.arange(n) ** beta),
     (
         check_memory_weights,
         "divided by their sum",
@@ -615,7 +640,13 @@ WRONG = [
     (check_memory_weights, "when beta changes", lambda beta, n: 0.1 * 0.9 ** np.arange(n)),
     (check_effective_lr, "outside", lambda lr, v, epsilon: lr / (np.sqrt(v) + epsilon)),
     (check_effective_lr, "epsilon is missing", lambda lr, v, epsilon: lr / np.sqrt(v)),
-    (check_effective_lr, "root is missing", lambda lr, v, epsilon: lr / (v + epsilon)),
+    (check_effective_lr, "root is missing. ", lambda lr, v, epsilon: lr / (v + epsilon)),
+    (check_effective_lr, "Write **(1/2)", lambda lr, v, epsilon: lr / (v + epsilon) ** 1 / 2),
+    (check_effective_lr, "lr alone", lambda lr, v, epsilon: lr),
+    (check_effective_lr, "are mixed", lambda lr, v, e: lr / np.sqrt(np.mean(v) + e)),
+    (check_effective_lr, "are mixed", lambda lr, v, e: np.mean(lr / np.sqrt(v + e))),
+    (check_effective_lr, "no part of it", lambda lr, v, e: lr * gradient),  # noqa: F821
+    (check_effective_lr, "no part of it", lambda lr, v, e: lr * g / np.sqrt(v)),  # noqa: F821
     (check_effective_lr, "lr is missing", lambda lr, v, epsilon: 1 / np.sqrt(v + epsilon)),
     (check_effective_lr, "multiplied", lambda lr, v, epsilon: lr * np.sqrt(v + epsilon)),
     (check_effective_lr, "lr stands inside", lambda lr, v, epsilon: np.sqrt(lr / (v + epsilon))),
@@ -623,7 +654,8 @@ WRONG = [
     (check_effective_lr, "upside down", lambda lr, v, epsilon: np.sqrt(v + epsilon) / lr),
     (check_effective_lr, "not for an array", lambda lr, v, e: lr / math.sqrt(v + e)),
     (check_effective_lr, "wrong shape", lambda lr, v, e: lr / np.sqrt(np.max(v) + e)),
-    (check_epsilon_cap, "root is missing", lambda lr, epsilon: lr / epsilon),
+    (check_epsilon_cap, "root is missing. ", lambda lr, epsilon: lr / epsilon),
+    (check_epsilon_cap, "Write **(1/2)", lambda lr, epsilon: lr / epsilon**1 / 2),
     (check_epsilon_cap, "multiplied by the root", lambda lr, epsilon: lr * math.sqrt(epsilon)),
     (check_epsilon_cap, "multiplied by epsilon", lambda lr, epsilon: lr * epsilon),
     (check_epsilon_cap, "lr stands inside", lambda lr, epsilon: math.sqrt(lr / epsilon)),
@@ -634,7 +666,7 @@ WRONG = [
     (check_epsilon_cap, "squared", lambda lr, epsilon: lr / epsilon**2),
     (check_convert_epsilon, "same epsilon", lambda epsilon: epsilon),
     (check_convert_epsilon, "squared", lambda epsilon: epsilon**2),
-    (check_convert_epsilon, "halved", lambda epsilon: epsilon / 2),
+    (check_convert_epsilon, "Write **(1/2)", lambda epsilon: epsilon**1 / 2),
     (check_convert_epsilon, "upside down", lambda epsilon: epsilon**-0.5),
     (check_convert_epsilon, "sign", lambda epsilon: -math.sqrt(epsilon)),
     (check_convert_epsilon, "when epsilon changes", lambda epsilon: 1e-4),
@@ -662,6 +694,21 @@ def test_a_wrong_answer_is_told_its_mistake_by_name(check, word, answer):
     verdict = check(answer)
     assert not verdict
     assert word in verdict.message
+
+
+def test_every_mistake_that_has_a_name_is_made_here():
+    told = {check: [] for check in CHECKS.values()}
+    told[check_rmsprop] = [
+        check_rmsprop(rule_from(**changed)).message
+        for word, changed in WRONG_RULES
+        if "end" not in word
+    ]
+    for check, _, answer in WRONG:
+        told[check].append(check(answer).message)
+    for check, exercise in EXERCISES.items():
+        for part in exercise.wrong.values():
+            for message, _ in part:
+                assert any(each.startswith(message) for each in told[check]), message
 
 
 class Hostile:
