@@ -13,7 +13,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from .tasks import near
+from .tasks import near, off_by_size
 from .words import read_number
 
 HERE = Path(__file__).parent
@@ -92,7 +92,7 @@ class NumberQuestion:
                 return meaning
         if value * right < 0:
             return "The sign is wrong."
-        return f"That is too {'large' if abs(value) > abs(right) else 'small'}."
+        return f"{off_by_size(value, right, 'That')}."
 
 
 class Prediction(anywidget.AnyWidget):

@@ -50,8 +50,13 @@ def verdict_on_number(task, answer):
     if value * right < 0:
         size = "The size is right. " if near(-value, right, task.tolerance) else ""
         return Verdict(False, f"{size}Look at the sign.")
+    return Verdict(False, f"{off_by_size(value, right, number(value, 4))}.")
+
+
+def off_by_size(value, right, said):
+    """Say that a number is too large or too small; of negative ones, that their size is."""
     size = "large" if abs(value) > abs(right) else "small"
-    return Verdict(False, f"{number(value, 4)} is too {size}.")
+    return f"{said if min(value, right) >= 0 else 'The size'} is too {size}"
 
 
 def near(value, wanted, tolerance):

@@ -130,6 +130,12 @@ def test_a_number_is_right_known_as_a_mistake_or_too_large_or_too_small(guess, t
     )
 
 
+@pytest.mark.parametrize("guess, size", [(-0.679, "small"), (-1.1, "large"), (0, "small")])
+def test_of_a_negative_number_the_size_is_too_large_or_too_small(guess, size):
+    down = NumberQuestion(text="How far?", measure=lambda: (-0.8, "-0.8."))
+    assert f". The size is too {size}.\n" in Prediction(down).answer(guess)
+
+
 @pytest.mark.parametrize(
     "guess, said",
     [

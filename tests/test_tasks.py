@@ -167,7 +167,13 @@ def test_whatever_is_passed_gets_a_verdict_and_no_wrong_one_is_right(kind, capfd
 def test_a_sign_is_no_mistake_where_the_right_number_is_zero():
     nothing = Task(lambda: 0, "Nothing.")
     assert told(-0.0, nothing) == "Right. 0. Nothing."
-    assert told(-0.1, nothing) == "Not yet. -0.1 is too large."
+    assert told(-0.1, nothing) == "Not yet. The size is too large."
+    assert told(0.1, nothing) == "Not yet. 0.1 is too large."
+
+
+@pytest.mark.parametrize("answer, size", [(-0.679, "small"), (-0.9, "large"), (0, "small")])
+def test_of_a_negative_number_the_size_is_too_large_or_too_small(answer, size):
+    assert told(answer, Task(lambda: -0.8, "Down.")) == f"Not yet. The size is too {size}."
 
 
 @pytest.mark.parametrize("name", TASKS)
