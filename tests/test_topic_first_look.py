@@ -40,6 +40,7 @@ def test_each_mistake_of_the_exercises_is_told_by_its_name():
         ("lowest slope", 4.222): "This is the intercept",
         ("lowest iteration", 127): "the answer for lr = 0.1",
         ("lowest iteration", 254): "twice the answer",
+        ("lowest iteration", 64): "Shorter steps take longer",
         ("lowest iteration", 200): "the end of the picture",
     }
     for (name, answer), words in told.items():

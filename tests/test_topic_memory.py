@@ -165,6 +165,7 @@ def test_a_half_life_of_100_steps_needs_more_than_0_99():
         (0.99, "window"),
         (0.995, "half of"),
         (1.007, "above 1"),
+        (0.005, "divided by 100"),
         (0.9935, "large"),
     ]:
         assert named in check_number("beta_for_half_life", answer).message

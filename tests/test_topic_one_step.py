@@ -132,6 +132,8 @@ def test_the_second_step_is_that_of_two_updates_by_the_rule():
     "answer, named",
     [
         (0.3, "kept whole"),
+        (0.3, "give three digits"),
+        (0.6, "gradient descent"),
         (0.316, "the first step"),
         (0.949, "before its update"),
         (0.0953, "both squares"),

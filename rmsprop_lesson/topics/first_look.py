@@ -61,6 +61,10 @@ TASKS = {
                 "as long: look at the picture.",
             ),
             (
+                lambda: _lowest_iteration(0.1) / 2,
+                "This is half of the answer for lr = 0.1. Shorter steps take longer.",
+            ),
+            (
                 lambda: N_STEPS,
                 "This is the end of the picture. The thin line is lowest before.",
             ),

@@ -162,7 +162,7 @@ QUESTIONS = {
                 "first weight. But it takes a tenth of what is left, and that is less and less.",
             ),
         ),
-        explains="That is the n at which 0.9 to the power n is one half: ln ½ / ln 0.9.",
+        explains="That is the n at which 0.9 to the power n is one half.",
         tolerance=0.1,
     ),
     "window_share": NumberQuestion(
@@ -214,6 +214,11 @@ TASKS = {
                 "That makes the window 100 steps long. The half-life is shorter than the window.",
             ),
             (lambda: 1 - 1 / 200, "The half-life is not half of the window."),
+            (
+                lambda: 0.5 / 100,
+                "That is one half divided by 100. Its root is needed: 0.5**1/100 has to be "
+                "0.5**(1/100).",
+            ),
             (lambda: 0.5**100, "That is a power of one half. Its root is needed."),
             (
                 lambda: 2 ** (1 / 100),

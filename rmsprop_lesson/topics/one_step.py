@@ -179,7 +179,8 @@ TASKS = {
             ),
             (
                 lambda: 0.1 * 6 / np.sqrt(0.4 + 3.6),
-                "The old average is kept whole. It has to be multiplied by beta.",
+                "If this is rounded, give three digits. If not, the old average is kept whole: it "
+                "has to be multiplied by beta.",
             ),
             (
                 lambda: 0.1 * 6 / np.sqrt(0.9 * 4 + 36),
@@ -193,6 +194,7 @@ TASKS = {
                 lambda: 0.1 * 6 / np.sqrt(0.9 * 4 + 3.6),
                 "1 − beta is missing in the first update: the average after it is 0.4, not 4.",
             ),
+            (lambda: 0.1 * 6, "That is gradient descent: lr times the gradient."),
             (lambda: 0.1 * 6 / 3.96, "The root is missing."),
             (lambda: 6 / np.sqrt(3.96), "lr is missing."),
             (
