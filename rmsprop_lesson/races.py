@@ -5,7 +5,7 @@ better. With several starts a learning rate is judged by the start that suits it
 none wins by a lucky start.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, sqrt
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from .trajectory import run
 
 RATES = tuple(float(f"{10 ** (k / 20):.1e}") for k in range(-60, 61))  # 20 in each decade
+BETAS = (0.9, 0.99, 0.999)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +24,12 @@ class Race:
     ----------
     rates : (k,) the learning rates
     scores : (starts, k), inf where a run never arrived or diverged
+    hyperparameters : those that were given besides lr
     """
 
     rates: np.ndarray
     scores: np.ndarray
+    hyperparameters: dict = field(default_factory=dict)
 
     @property
     def worst(self):
@@ -46,10 +49,15 @@ class Race:
     @property
     def own(self):
         """The race from the first start alone."""
-        return Race(self.rates, self.scores[:1])
+        return Race(self.rates, self.scores[:1], self.hyperparameters)
 
     def __str__(self):
-        return "never" if self.lr is None else f"{self.best:.3g} (lr {self.lr:g})"
+        if self.lr is None:
+            return "never"
+        best = f"{self.best:.3g}" if self.best < 1000 else f"{self.best:.0f}"
+        edge = ", the largest" if len(self.rates) > 1 and self.lr == self.rates[-1] else ""
+        others = "".join(f", {name} {value:g}" for name, value in self.hyperparameters.items())
+        return f"{best} (lr {self.lr:g}{edge}{others})"
 
 
 def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hyperparameters):
@@ -72,7 +80,12 @@ def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hype
     path = run(problem, rule, n_steps, start=starts[:, None], lr=rates, **hyperparameters)
     with np.errstate(all="ignore"):
         scores = np.asarray(score(path), dtype=float)
-    return Race(rates, np.where(np.isfinite(scores), scores, inf))
+    return Race(rates, np.where(np.isfinite(scores), scores, inf), hyperparameters)
+
+
+def clearly_less(ours, theirs):
+    """Tell whether a score is the smaller one by more than a tenth."""
+    return ours < 0.9 * theirs
 
 
 def stays_below(tolerance):

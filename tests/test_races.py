@@ -12,6 +12,7 @@ from rmsprop_lesson.problems import linear_regression, quadratic_bowl
 from rmsprop_lesson.races import (
     RATES,
     Race,
+    clearly_less,
     first_below,
     late_excess,
     race,
@@ -53,6 +54,23 @@ def test_with_many_starts_a_learning_rate_is_judged_by_the_one_that_suits_it_lea
     assert outcome.worst.tolist() == [9, 8, 20]
     assert (outcome.best, outcome.lr, str(outcome)) == (8, 0.2, "8 (lr 0.2)")
     assert (outcome.own.best, outcome.own.lr) == (1, 0.3)
+
+
+def test_a_race_says_with_which_hyperparameters_it_was_run():
+    outcome = race(linear_regression(), rmsprop, stays_below(10), rates=[0.5], beta=0.5)
+    assert str(outcome) == str(outcome.own) == f"{outcome.best:g} (lr 0.5, beta 0.5)"
+
+
+def test_a_race_that_is_won_at_the_edge_of_the_grid_says_so():
+    assert (
+        str(Race(np.array([0.1, 0.2]), np.array([[1234.0, 1200]]))) == "1200 (lr 0.2, the largest)"
+    )
+    assert str(Race(np.array([0.2]), np.array([[3.0]]))) == "3 (lr 0.2)"
+
+
+def test_clearly_less_is_less_by_more_than_a_tenth():
+    assert clearly_less(8.9, 10) and not clearly_less(9.1, 10)
+    assert clearly_less(8, inf) and not clearly_less(inf, inf)
 
 
 def test_of_equal_learning_rates_the_smallest_wins_and_where_none_arrives_none():
