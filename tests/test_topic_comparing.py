@@ -15,7 +15,7 @@ from rmsprop_lesson.problems import least_squares, linear_regression, quadratic_
 from rmsprop_lesson.races import race, stays_below
 from rmsprop_lesson.topics import audit as audits
 from rmsprop_lesson.topics import comparing_charts as charts
-from rmsprop_lesson.topics.audit import CLAIMS, Finding, audit, share_of_way
+from rmsprop_lesson.topics.audit import CLAIMS, audit, read_back
 from rmsprop_lesson.topics.changing_problems import (
     Sparse,
     distance,
@@ -24,6 +24,7 @@ from rmsprop_lesson.topics.changing_problems import (
     mean_distance,
     mini_batches,
 )
+from rmsprop_lesson.topics.findings import Finding, share_of_way
 from rmsprop_lesson.trajectory import run
 
 # --- problems that change ------------------------------------------------------------------------
@@ -116,17 +117,36 @@ def shared():
 
 def test_a_claim_is_true_where_all_tests_hold_false_where_none_does_else_half_true():
     for held, verdict in (((1, 1), "true"), ((1, 0), "half"), ((0, 0), "false"), ((1,), "true")):
-        finding = Finding(tuple((each, "it is so.") for each in held), notes=("Seen once.",))
+        finding = Finding(tuple((bool(each), "it is so.") for each in held), notes=("Seen once.",))
         assert finding.verdict == verdict
         assert finding.lines[0] == ("Yes: it is so." if held[0] else "No: it is so.")
         assert finding.lines[-1] == "Seen once."
+
+
+def test_to_be_alike_is_not_to_hold():
+    finding = Finding(((True, "it is so."), (None, "they are alike.")))
+    assert (finding.verdict, finding.lines[1]) == ("half", "Alike: they are alike.")
+    assert Finding(((None, ""),)).verdict == "false"
+
+
+@pytest.mark.parametrize(("rule", "way"), [(rmsprop, 25.5), (adagrad, 0.83)])
+def test_the_way_of_a_seldom_gradient_is_that_of_a_plain_loop(shared, rule, way):
+    theta, memory = 0.0, 0.0
+    for t in range(2000):
+        if t == 1000:
+            start = theta
+        gradient = float(t % 10 == 0)
+        memory = 0.9 * memory + 0.1 * gradient**2 if rule is rmsprop else memory + gradient**2
+        theta -= 0.1 * gradient / sqrt(memory + 1e-8)
+    assert np.isclose(start - theta, way, rtol=0.01)
+    assert f"{way} with {'RMSProp' if rule is rmsprop else 'AdaGrad'}" in told(shared, 5)
 
 
 def test_the_verdicts_are_the_lesson_s(shared):
     verdicts = {number: finding.verdict for number, finding in shared.findings.items()}
     assert verdicts == {
         1: "true",
-        2: "false",
+        2: "half",
         3: "half",
         4: "half",
         5: "half",
@@ -141,7 +161,7 @@ def test_every_claim_has_its_prediction_measurement_and_verdict(shared):
         assert f"{number}. {claim}" in text and f"{number}. {claim}" in page
         for line in shared.findings[number].lines:
             assert line in text and line in page
-    assert "You predicted: half. Verdict: false." in text
+    assert "You predicted: half. Verdict: half." in text
     assert text.count("You predicted: none yet.") == page.count(">none yet</td>") == 5
     assert re.search(rf"{re.escape(CLAIMS[2])}</td><td[^>]*>half</td>", page)
     for shown in (text, page):
@@ -175,6 +195,21 @@ def test_an_audit_needs_no_predictions(given, monkeypatch):
     assert set(audit(given).predicted.values()) == {"none yet"}
 
 
+def test_a_word_that_is_none_of_the_three_is_named_at_once():
+    given = {1: "true", 2: "fasle", 3: None, 4: " Half", 5: False, 6: "half true", 7: 1}
+    assert read_back(given) == (
+        'Claim 2: \'fasle\' is none of "true", "half", "false".\n'
+        'Claim 7: 1 is none of "true", "half", "false".\n'
+        "No prediction yet: 3."
+    )
+
+
+def test_what_is_still_open_is_listed_and_a_full_list_is_noted():
+    assert read_back({1: "true", 3: "half"}) == "No prediction yet: 2, 4, 5, 6, 7."
+    assert read_back("true") == read_back({}) == "No prediction yet: 1, 2, 3, 4, 5, 6, 7."
+    assert read_back(dict.fromkeys(CLAIMS, "false")) == "All seven are noted."
+
+
 def told(shared, number):
     return " ".join(shared.findings[number].lines)
 
@@ -194,30 +229,59 @@ def test_the_rates_on_the_bowl_are_those_of_a_plain_loop(shared):
 
 
 def test_the_races_of_the_audit_are_the_lesson_s(shared):
-    assert "from iteration 184 (lr 0.079) on, with gradient descent from 7" in told(shared, 2)
+    assert "iteration 184 (lr 0.079) on, gradient descent from 24 (lr 0.4)." in told(shared, 2)
+    assert "own start alone: 184 (lr 0.079), gradient descent 7 (lr 0.35)." in told(shared, 2)
+    assert "Yes: level bowl of condition 1000" in told(shared, 2)
     assert "first below 0.01 at iteration 61, gradient descent 24." in told(shared, 2)
-    assert "from iteration 174 (lr 0.089) on, with gradient descent from 447" in told(shared, 3)
-    assert "from iteration 496 (lr 0.032) on, with gradient descent from 447" in told(shared, 3)
+    assert "iteration 174 (lr 0.089) on, gradient descent from 447 (lr 0.45)." in told(shared, 3)
+    assert "Alike: bowl and starts turned by 45°" in told(shared, 3)
+    assert "iteration 496 (lr 0.032) on, gradient descent from 447 (lr 0.45)." in told(shared, 3)
 
 
-@pytest.mark.parametrize("rule", [rmsprop, gradient_descent])
+def test_each_claim_says_its_criterion_and_what_was_searched(shared):
+    for number in CLAIMS:
+        assert "Criterion: " in told(shared, number) or "the criterion" in told(shared, number)
+        searched = "Searched: for each rule lr" in told(shared, number)
+        assert searched == (number in (2, 3, 4))
+        assert searched != ("Nothing was searched." in told(shared, number))
+
+
+@pytest.mark.parametrize(
+    ("rule", "beta"), [(gradient_descent, 0), (rmsprop, 0.9), (rmsprop, 0.99), (rmsprop, 0.999)]
+)
 @pytest.mark.parametrize("factor", [1.0, 100.0])
-def test_the_mean_distance_from_the_jumping_target_is_that_of_a_plain_loop(shared, rule, factor):
+def test_the_mean_distance_from_the_jumping_target_is_that_of_a_plain_loop(
+    shared, rule, beta, factor
+):
     X, y, start = article_data()
     ones = np.c_[np.ones((100, 1)), X]
     best = np.linalg.lstsq(ones, y, rcond=None)[0]
-    won = race(flipping(linear_regression(), 100, factor), rule, mean_distance, n_steps=1000)
+    moving = flipping(linear_regression(), 100, factor)
+    settings = {"beta": beta} if rule is rmsprop else {}
+    won = race(moving, rule, mean_distance, n_steps=1000, **settings)
     theta, average, far = start, 0, []
     for t in range(1001):
         sign, scale = (-1, factor) if t // 100 % 2 else (1, 1.0)
         far.append(np.abs(theta - sign * best).max())
         gradient = scale * 2 / 100 * ones.T @ (ones @ theta - sign * y)
-        average = 0.9 * average + 0.1 * gradient**2
+        average = beta * average + (1 - beta) * gradient**2
         root = np.sqrt(average + 1e-8) if rule is rmsprop else 1.0
         theta = theta - won.lr * gradient / root
-    by_rounding = 0.1 if rule is rmsprop else 1e-9  # it hops, and rounding decides on the hops
+    by_rounding = 0.15 if rule is rmsprop else 1e-9  # it hops, and rounding decides on the hops
     assert np.isclose(np.mean(far[500:]), won.best, rtol=by_rounding)
-    assert str(won) in told(shared, 4)
+    best_beta = {1.0: 0.999, 100.0: 0.9}[factor]
+    assert (str(won) in told(shared, 4)) == (beta in (0, 0.9, best_beta))
+
+
+def test_with_a_longer_memory_rmsprop_no_longer_hops_behind_the_jumping_target():
+    moving, ends = flipping(linear_regression(), 100), [599, 699, 799, 899]
+    for beta, lr in ((0.9, 1.1), (0.99, 1.1), (0.999, 1.0)):
+        path = run(moving, n_steps=1000, lr=lr, beta=beta)
+        growth = path.effective_lr[600:700].max(axis=0) / path.effective_lr[600:700].min(axis=0)
+        if beta == 0.9:
+            assert distance(path)[ends].min() > 0.1 and growth.min() > 10
+        else:
+            assert distance(path)[ends].max() < 0.001 and growth.max() < 2
 
 
 def test_gradient_descent_lags_behind_a_drifting_target_by_what_an_identity_says(shared):
@@ -283,6 +347,19 @@ def test_the_questions_are_answered_by_what_was_measured(name, right, words):
     assert reply.startswith(f"You guessed: {right}.\nMeasured: ")
 
 
+@pytest.mark.parametrize(
+    ("guess", "meaning"),
+    [
+        (25, "That is in percent."),
+        (25.5, "That is in percent."),
+        (10, "That is gradient descent, in percent."),
+        (2.55, "That is how much longer each step is."),
+    ],
+)
+def test_a_part_that_was_given_in_percent_is_named(guess, meaning):
+    assert meaning in predict("seldom").answer(str(guess))
+
+
 def test_the_numbers_of_the_tasks_follow_their_formulas():
     total = 2 * (1 + 2 * article_data()[0].mean() + (article_data()[0] ** 2).mean())
     lr = sqrt(8e-4 / total)
@@ -319,7 +396,7 @@ def test_a_chart_can_be_moved_to_all_its_corners(make):
 
 
 def test_the_chart_of_the_bowl_shows_each_rule_at_its_best_lr():
-    for angle, times in ((0, 1), (15, 0.3)):
+    for angle, times in ((0, 1), (15, 0.3), (20, 1)):  # 20 is none of the dial's positions
         numbers = shown(charts.rotation_chart, condition=1000, angle=angle, times=times)
         bowl = quadratic_bowl(1000, angle)
         for rule in (rmsprop, gradient_descent, adagrad, momentum, adam):
@@ -362,13 +439,13 @@ def test_the_chart_of_sparse_gradients_shows_steps_that_go_to_the_formula():
 
 
 def test_the_chart_of_the_moving_target_shows_the_runs():
-    moving = flipping(linear_regression(), 50, 10.0)
-    numbers = shown(charts.moving_chart, period=50, factor=10, lr=0.02)
-    for rule in (rmsprop, gradient_descent, adagrad):
-        path = run(moving, rule, 390, lr=0.02)
+    moving = flipping(linear_regression(), 100, 10.0)
+    numbers = shown(charts.moving_chart, beta=0.99, factor=10, lr=0.02)
+    for rule, settings in ((rmsprop, {"beta": 0.99}), (gradient_descent, {}), (adagrad, {})):
+        path = run(moving, rule, 390, lr=0.02, **settings)
         assert np.array_equal(numbers[rule.__name__], distance(path))
         assert np.array_equal(numbers[f"{rule.__name__}_theta"], path.theta[:, 0])
-    assert numbers["target"][49] == -numbers["target"][50] == moving.problem.optimum[0]
+    assert numbers["target"][99] == -numbers["target"][100] == moving.problem.optimum[0]
     assert f"RMSProp {numbers['rmsprop'][195:].mean():.3g}" in numbers["says"]
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from ..optimizers import adagrad, gradient_descent, rmsprop
 from ..predictions import NumberQuestion, Question
 from ..problems import linear_regression, quadratic_bowl
-from ..races import late_excess, race, starts_around, stays_below
+from ..races import clearly_less, late_excess, race, starts_around, stays_below
 from ..tasks import Task
 from ..trajectory import run
-from .audit import share_of_way
 from .changing_problems import Sparse, flipping, mean_distance, mini_batches
+from .findings import share_of_way
 
 
 def _two_races(problem, score, **settings):
@@ -19,10 +19,10 @@ def _two_races(problem, score, **settings):
 
 
 def _sooner(ours, theirs):
-    """Return the choice: who needs less, by more than a tenth."""
-    if abs(ours - theirs) <= 0.1 * max(ours, theirs):
-        return "both alike"
-    return "RMSProp" if ours < theirs else "gradient descent"
+    """Return the choice: who needs clearly less."""
+    if clearly_less(ours, theirs):
+        return "RMSProp"
+    return "gradient descent" if clearly_less(theirs, ours) else "both alike"
 
 
 def _race_on_the_data():
@@ -64,8 +64,8 @@ def _noise_of_half_the_lr():
 
 QUESTIONS = {
     "race": Question(
-        text="On the article's data each rule gets its best learning rate. With which one is the "
-        "loss sooner within 0.01 of its minimum, and stays there?",
+        text="On the article's data each rule gets its best learning rate, and RMSProp's beta is "
+        "0.9. With which one is the loss sooner within 0.01 of its minimum, and stays there?",
         choices={
             "RMSProp": "Then dividing by the root of the average would help on any problem.",
             "both alike": "Then the data would decide on the speed, and not the rule.",
@@ -76,7 +76,8 @@ QUESTIONS = {
     ),
     "turned": Question(
         text="Now bowl and start are turned together by 45°. Each rule gets its best learning rate "
-        "for the turned bowl. Which of the two needs fewer iterations from its worst start?",
+        "for the turned bowl. RMSProp or gradient descent: which needs fewer iterations from its "
+        "worst start?",
         choices={
             "RMSProp, by as much as before": "Then it would adapt to the directions of the bowl, "
             "wherever they point.",
@@ -88,13 +89,15 @@ QUESTIONS = {
     ),
     "seldom": NumberQuestion(
         text="A gradient is 1 at every 10th iteration, and 0 between. beta is 0.9. Which part of "
-        "the way does RMSProp make, compared with a gradient that is 1 at every iteration?",
+        "the way does RMSProp make, compared with a gradient that is 1 at every iteration? Give it "
+        "as a part, such as 0.5.",
         measure=_share_of_every_tenth,
         meanings=(
             (
                 lambda: 0.1,
                 "That is gradient descent: a tenth of the gradients, a tenth of the way.",
             ),
+            (lambda: 10.0, "That is gradient descent, in percent."),
             (lambda: 1.0, "Then longer steps would make up for all that are missing."),
             (
                 lambda: sqrt(0.1),
@@ -105,17 +108,22 @@ QUESTIONS = {
                 lambda: share_of_way(rmsprop, 10) * 10,
                 "That is how much longer each step is. But there are ten times fewer of them.",
             ),
+            (
+                lambda: share_of_way(rmsprop, 10) * 100,
+                "That is in percent.",
+            ),
         ),
         explains="Each step is longer, but there are ten times fewer.",
     ),
     "jumping": Question(
-        text="Every 100 iterations y becomes −y. Each rule gets its best learning rate. Whose "
-        "parameters are nearer to the best ones, on the mean?",
+        text="Every 100 iterations y becomes −y. Each rule gets its best learning rate, and "
+        "RMSProp's beta is 0.9. Whose parameters are nearer to the best ones, on the mean?",
         choices={
             "RMSProp": "Then to forget old gradients would be what counts.",
             "both alike": "Then every rule with a fixed lr would follow equally well.",
-            "gradient descent": "It has nothing to forget, and its steps are long where the target "
-            "is far. RMSProp moves by about lr wherever it is: it comes late, or it hops widely.",
+            "gradient descent": "Its steps are long where the target is far, and short where it "
+            "is near. With beta 0.9 RMSProp moves by about lr wherever it is: it comes late, or it "
+            "hops widely.",
         },
         measure=_nearest_to_the_jumping_target,
     ),
@@ -124,8 +132,9 @@ QUESTIONS = {
         "minimum. What becomes of the mean distance of the loss from its minimum, if lr is halved?",
         choices={
             "nothing": "Then the noise of the data alone would decide.",
-            "it becomes half": "The square of a random push goes like lr², and about 1/lr "
-            "pushes are alive at a time. Together that goes like lr.",
+            "it becomes half": "A push by the noise is proportional to lr. Later steps shrink it, "
+            "and need a number of steps proportional to 1/lr. So that many pushes are present at "
+            "once, and their squares add up: lr² · 1/lr = lr.",
             "it becomes a quarter": "That holds for all data at once: the loss goes with the "
             "square of the hops.",
         },

@@ -3,14 +3,17 @@
 Each chart shows one point. What it shows is computed for all positions of its dials at once.
 """
 
+from functools import cache
+from itertools import product
+
 import numpy as np
 
 from ..charts import Chart, Panel, Series
-from ..dials import POSITIONS, dial
+from ..dials import dial
 from ..figures import GREY
 from ..optimizers import adagrad, adam, gradient_descent, momentum, rmsprop
 from ..problems import linear_regression, quadratic_bowl
-from ..races import RATES, late_excess, stays_below
+from ..races import BETAS, RATES, late_excess, stays_below
 from ..trajectory import run
 from ..words import label_of
 from .changing_problems import Sparse, distance, flipping, mini_batches
@@ -18,7 +21,8 @@ from .changing_problems import Sparse, distance, flipping, mini_batches
 RULES = (rmsprop, gradient_descent, adagrad, momentum, adam)
 ADAPTING = (rmsprop, gradient_descent, adagrad)
 BOWL_STEPS, SPARSE_STEPS, MOVING_STEPS, BATCH_STEPS = 600, 200, 390, 400
-BOWL_RATES = np.array([rate for rate in RATES if 0.02 <= rate <= 5])
+CONDITIONS, ANGLES = (10, 100, 1000), (0, 5, 15, 45)
+BOWL_RATES = np.array([rate for rate in RATES if 0.02 <= rate <= 20])
 
 
 def rotation_chart():
@@ -48,8 +52,8 @@ def rotation_chart():
         lines=tuple(Series(rule.__name__, label_of(rule), False) for rule in RULES),
     )
     dials = (
-        dial("condition", (10, 100, 1000)),
-        dial("angle", (0, 5, 15, 45)),
+        dial("condition", CONDITIONS),
+        dial("angle", ANGLES),
         dial(
             "times",
             (0.1, 0.3, 1, 3),
@@ -72,7 +76,7 @@ def paths_on_bowls(condition, angle, times):
     told = [[] for _ in times]
     bowls, which = np.unique(np.stack([condition, angle]), axis=1, return_inverse=True)
     for rule in RULES:
-        lr = best_on_bowls(rule, *bowls)[which] * times
+        lr = best_lr(rule, bowls)[which] * times
         path = run(quadratic_bowl(condition, angle), rule, BOWL_STEPS, lr=lr)
         name = rule.__name__
         numbers |= {
@@ -82,8 +86,22 @@ def paths_on_bowls(condition, angle, times):
         }
         for words, rate, iterations in zip(told, lr, stays_below(0.01)(path), strict=True):
             words.append(f"{label_of(rule)} {_iterations(iterations)} (lr {rate:.2g})")
-    says = [f"Below 0.01 for good after: {', '.join(words)}." for words in told]
+    says = [f"Below 0.01 until iteration {BOWL_STEPS} from: {', '.join(words)}." for words in told]
     return numbers | {"says": says}
+
+
+def best_lr(rule, bowls):
+    """Return the best lr of bowls, (2, k): those of the dials are searched for only once."""
+    known, asked = _best_at_positions(rule), list(map(tuple, bowls.T.tolist()))
+    if all(bowl in known for bowl in asked):
+        return np.array([known[bowl] for bowl in asked])
+    return best_on_bowls(rule, *bowls)
+
+
+@cache
+def _best_at_positions(rule):
+    bowls = [(float(condition), float(angle)) for condition, angle in product(CONDITIONS, ANGLES)]
+    return dict(zip(bowls, best_on_bowls(rule, *np.array(bowls).T).tolist(), strict=True))
 
 
 def best_on_bowls(rule, condition, angle):
@@ -177,13 +195,7 @@ def moving_chart():
         lines=tuple(Series(name, label) for name, label in labels.items()),
     )
     dials = (
-        dial(
-            "period",
-            (25, 50, 100, 200),
-            first=100,
-            meaning="The target jumps to its negative and back after so many iterations.",
-            lower=1,
-        ),
+        dial("beta", BETAS),
         dial(
             "factor",
             (1, 10, 100),
@@ -198,19 +210,20 @@ def moving_chart():
         ),
     )
 
-    def follow(period, factor, lr):
-        return follow_target(problem, period, factor, lr)
+    def follow(beta, factor, lr):
+        return follow_target(problem, beta, factor, lr)
 
     return Chart(None, dials, (theta, far), title="Moving", n_steps=MOVING_STEPS, many=follow)
 
 
-def follow_target(problem, period, factor, lr):
+def follow_target(problem, beta, factor, lr):
     """Return the intercept of each rule, its distance from the jumping target, and the target."""
-    moving = flipping(problem, period, factor)
+    moving = flipping(problem, factor=factor)
     targets = [np.broadcast_to(moving.target(t)[..., 0], lr.shape) for t in range(MOVING_STEPS + 1)]
     numbers, told = {"target": np.stack(targets)}, [[] for _ in lr]
     for rule in ADAPTING:
-        path = run(moving, rule, MOVING_STEPS, lr=lr)
+        settings = {"lr": lr, "beta": beta} if rule is rmsprop else {"lr": lr}
+        path = run(moving, rule, MOVING_STEPS, **settings)
         with np.errstate(all="ignore"):
             far = distance(path)
             means = far[MOVING_STEPS // 2 :].mean(axis=0)
@@ -267,5 +280,5 @@ def batches_chart(seed=0):
             "says": [f"Mean from {half}: {', '.join(words)}." for words in zip(*told, strict=True)]
         }
 
-    lr = dial("lr", [position for position in POSITIONS["lr"] if position >= 0.01])
+    lr = dial("lr", (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0))
     return Chart(None, (lr,), (plane, excess), title="Batches", n_steps=BATCH_STEPS, many=noise)
