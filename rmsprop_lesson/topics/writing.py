@@ -19,12 +19,14 @@ _SIZES = {"less than 1e-12": 1e-12, "about 0.000001": 1e-5, "about 0.01": np.inf
 
 QUESTIONS = {
     "library": Question(
-        text="The two lines above and a library's program take 100 steps on the article's data. "
-        "How far apart are their parameters at most?",
+        text="The two lines above and a library's program take 100 steps on the data of the "
+        "explorer above, both in double precision (float64). How far apart are their parameters "
+        "at most?",
         choices={
             "about 0.01": "Then the library would follow another formula: it would do more than "
             "the two lines.",
-            "about 0.000001": "Then they would differ in a detail, such as where epsilon stands.",
+            "about 0.000001": "Then they would differ in a detail, such as where epsilon stands, "
+            "or one of them would compute in single precision (float32).",
             "less than 1e-12": "That is rounding. The library does the same as the two lines.",
         },
         measure=_difference_from_a_library,
