@@ -77,8 +77,8 @@ TASKS = {
             ),
             (
                 lambda: _first_unstable_step(0.05) + 1,
-                "One too many. argmax counts the rows from 0, and row k belongs to step k + 1. So 1 is "
-                "added once.",
+                "One too many. argmax counts the rows from 0, and row k belongs to step k + 1. So "
+                "1 is added once.",
             ),
             (partial(_first_unstable_step, 0.1), "This is the answer for lr = 0.1."),
             (
