@@ -11,8 +11,8 @@ from .arguments import name_of
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _NAMES = {"rmsprop": "RMSProp", "adagrad": "AdaGrad", "adam": "Adam"}
 _HINTS = {
-    NameError: "It uses a name that does not exist there. A function sees its own arguments, and "
-    "what has been imported or defined outside it.",
+    NameError: "It uses a name that does not exist there. A function sees what has been imported "
+    "or defined outside it, and its own arguments.",
     UnboundLocalError: "It uses a name before that name has a value.",
     ZeroDivisionError: "It divides by zero.",
     RecursionError: "It calls itself without end.",

@@ -136,8 +136,8 @@ def test_an_error_is_told_with_the_rule_its_line_and_a_hint():
     assert _caught(my_rule) == (
         "my_rule stopped in its line 3, return theta - lr * gradeint, state  # noqa: F821. "
         "NameError: name 'gradeint' is not defined. "
-        "It uses a name that does not exist there. A function sees its own arguments, and what "
-        "has been imported or defined outside it."
+        "It uses a name that does not exist there. A function sees what has been imported or "
+        "defined outside it, and its own arguments."
     )
 
 
@@ -194,7 +194,7 @@ def test_a_name_of_its_own_that_numpy_knows_as_well_is_not_taken_for_it():
         return ones
 
     assert told_of(own_name, 1.0).endswith("It uses a name before that name has a value.")
-    assert told_of(lambda x: gradient(x), 1.0).endswith("outside it.")  # noqa: F821
+    assert told_of(lambda x: gradient(x), 1.0).endswith("arguments.")  # noqa: F821
 
 
 def test_a_letter_of_the_formula_is_told_the_argument_that_stands_for_it():
