@@ -36,7 +36,8 @@ EVERY_POSITION = [(name, value) for name in NAMES for value in POSITIONS[name]]
 
 def printed(value):
     """Return a value in words that are the same in every run."""
-    return printable(repr(value))
+    arguments = getattr(getattr(value, "__code__", None), "co_argcount", "")
+    return f"{printable(repr(value))}{arguments}"
 
 
 @pytest.fixture(scope="module")
