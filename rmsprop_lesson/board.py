@@ -14,6 +14,7 @@ import ipywidgets as widgets
 import traitlets
 
 from .controls import Player, box, message, nearest, quietly, slider
+from .dials import one_number
 from .words import read_number, text_of
 
 
@@ -37,8 +38,6 @@ class Board(widgets.VBox):
         self.sliders = {name: slider(each, first[name]) for name, each in dials.items()}
         self.boxes = {name: box(each, first[name]) for name, each in dials.items()}
         self.messages = {name: message(each) for name, each in dials.items()}
-        for name, each in self.sliders.items():
-            setattr(self, name, each)
         parts = {"slider": self.sliders, "box": self.boxes, "message": self.messages}
         self._controls = [control for each in parts.values() for control in each.values()]
         self.player = Player(
@@ -62,6 +61,12 @@ class Board(widgets.VBox):
         traitlets.link((self.scrubber, "value"), (self.player, "iteration"))
         drawn = [self.scrubber, self.sentence_line, self.picture] if by_kernel else [self.player]
         super().__init__([*rows, *drawn])
+        for name, each in self.sliders.items():
+            if hasattr(self, name):
+                raise ValueError(
+                    f"a slider cannot be called {name!r}: that name has a meaning here"
+                )
+            setattr(self, name, each)
         self.add_class("rmsprop-explorer")
         self._observe()
         self._redraw()
@@ -174,18 +179,8 @@ def checked_values(dials, given):
     """Return the given values as floats; each must have a dial."""
     for name, value in given.items():
         if name not in dials:
-            raise ValueError(
-                f"the explorer has no slider {name!r} for {value!r}; it has {', '.join(dials)}"
-            )
+            raise ValueError(f"there is no slider {name!r} for {value!r}; there are {', '.join(dials)}")
     return {name: one_number(dials[name].parameter, value) for name, value in given.items()}
-
-
-def one_number(parameter, value):
-    """Return one allowed value of a parameter as a float; -0.0 becomes 0.0."""
-    checked = parameter.check(value)
-    if not isinstance(checked, float):
-        raise ValueError(f"{parameter.name} must be one number, not {value!r}")
-    return checked + 0.0
 
 
 def _remark(slow):

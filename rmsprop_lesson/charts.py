@@ -173,16 +173,20 @@ class Chart(Board):
         values = ", ".join(f"{name} = {text_of(value)}" for name, value in self.values.items())
         at = self.player.iteration
         row = f"{self.word} {at}" + (f", {self.rows[at]}" if self.rows else "")
-        told = []
-        for each in self.sources[0].told:
-            values_over_rows = np.asarray(self.numbers[_series(each["show"])], float)
-            if at < len(values_over_rows) and not np.isnan(values_over_rows[at]):
-                digits = 2 if each["log"] else 3
-                told.append(f"{each['label']} {_in_words(values_over_rows[at], digits)}")
-        numbers = ", ".join(told)
-        numbers = numbers[:1].upper() + numbers[1:]
-        parts = [f"{self.title}, {values}, {row}", numbers, self.numbers.get("says", "")]
+        numbers, error = self._numbers_or_error()
+        told = error or ", ".join(
+            filter(None, (_told(each, numbers, at) for each in self.sources[0].told))
+        )
+        told = told[:1].upper() + told[1:]
+        parts = [f"{self.title}, {values}, {row}", told, numbers.get("says", "")]
         return " ".join(part.removesuffix(".") + "." for part in parts if part)
+
+    def _numbers_or_error(self):
+        """Return the numbers and None, or no numbers and what went wrong, in words."""
+        try:
+            return self.numbers, None
+        except Exception as error:
+            return {}, _explained(error)
 
     def png(self):
         """Return the present picture as PNG bytes, drawn by matplotlib."""
@@ -190,21 +194,22 @@ class Chart(Board):
 
     def _draw(self, panel, ax):
         panel.draw(ax)
+        numbers, error = self._numbers_or_error()
         at, artists = self.player.iteration, []
-        for line in panel.styled():
-            y = np.asarray(self.numbers[_series(line.show)], float)
+        for line in panel.styled() if error is None else ():
+            y = np.asarray(numbers[_series(line.show)], float)
             style = {"color": line.colour, "linewidth": line.width, "label": line.label}
             if panel.over in STEMS:
                 x = at - np.arange(len(y)) if panel.over == "past" else np.arange(len(y))
                 seen = x >= 0
                 artists.append(ax.vlines(x[seen], max(0, panel.ylim[0]), y[seen], **style))
                 continue
-            x = np.arange(len(y)) if panel.over == "iteration" else self.numbers[line.across]
+            x = np.arange(len(y)) if panel.over == "iteration" else numbers[line.across]
             dashes = (0, line.dashes) if line.dashes else "-"
             artists += ax.plot(x, y, linestyle=dashes, **style)
             if at < len(y) and line.marked:
                 ax.plot(x[at], y[at], "o", color=line.colour, markeredgecolor="white")
-        if len(panel.lines) > 1:
+        if len(artists) > 1:
             ax.legend(handles=artists, fontsize=7, framealpha=0.85)
 
     def _scene(self, source, dials, first, n_steps):
@@ -261,7 +266,11 @@ class _Computed:
             for series, line in zip(panel.lines, panel.styled(), strict=True):
                 if series.told:
                     told.setdefault(series.label, {"show": line.show, "log": panel.log})
-        self.told = [{"label": label} | each for label, each in told.items()]
+        limits = {
+            channel.name: {"low": channel.low * channel.unit, "high": channel.high * channel.unit}
+            for channel in self.channels
+        }
+        self.told = [{"label": name} | each | limits[each["show"]] for name, each in told.items()]
         self.atlas, self.says = self._build(dials, many)
 
     def own(self, values):
@@ -269,8 +278,11 @@ class _Computed:
         return values
 
     def exact(self, values):
-        """Return one setting, packed for the browser."""
-        numbers = self.chart.compute(**values)
+        """Return one setting, packed for the browser, or what went wrong in words."""
+        try:
+            numbers = self.chart.compute(**values)
+        except Exception as error:
+            return {"error": _explained(error)}
         names = {_series(channel.name) for channel in self.channels}
         codes = self._codes({name: np.asarray(numbers[name])[:, None] for name in names})
         told = {"says": numbers["says"]} if "says" in numbers else {}
@@ -342,5 +354,22 @@ def _values(channel, values):
         return np.log10(np.maximum(values, 0))
 
 
-def _in_words(value, digits):
-    return f"{value:.{digits}g}" if np.isfinite(value) else "not finite"
+def _told(told, numbers, at):
+    """Return label and number of a series at a row, as the player says them; "" before it begins.
+
+    What lies beyond the range of a channel is told as that: the browser knows no more.
+    """
+    values = np.asarray(numbers[_series(told["show"])], float)
+    if at >= len(values) or np.isnan(values[: at + 1]).all():
+        return ""
+    low, high = (10.0**end if told["log"] else end for end in (told["low"], told["high"]))
+    value, digits = values[at], 2 if told["log"] else 3
+    if np.isnan(value):
+        return f"{told['label']} not finite"
+    beyond = "above " if value > high else "below " if value < low else ""
+    rounded = float(f"{min(max(value, low), high):.{digits}g}") + 0.0
+    return f"{told['label']} {beyond}{text_of(rounded)}"
+
+
+def _explained(error):
+    return f"cannot be computed for these values. {type(error).__name__}: {error}"

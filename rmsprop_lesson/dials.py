@@ -13,6 +13,7 @@ _CONDITION = Hyperparameter(
     meaning="How much steeper the steep direction is than the flat one.",
     default=1000.0,
     lower=1,
+    upper=1e12,
 )
 _ANGLE = Hyperparameter(
     "angle",
@@ -64,6 +65,8 @@ def dial(name, positions=None, *, first=None, words=None, meaning="", lower=0, u
     ValueError : for positions that are missing, not increasing or not allowed, or a first value
         that is not allowed
     """
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(f"name must be a word such as lr, not {name!r}")
     known = PARAMETERS.get(name)
     if positions is None and name not in POSITIONS:
         raise ValueError(f"positions must be given for {name!r}; known are {', '.join(POSITIONS)}")
@@ -79,4 +82,12 @@ def dial(name, positions=None, *, first=None, words=None, meaning="", lower=0, u
         known.check(value)
     if first is None:
         first = known.default if name in PARAMETERS else middle
-    return Dial(known, numbers, known.check(float(first)))
+    return Dial(known, numbers, one_number(known, first))
+
+
+def one_number(parameter, value):
+    """Return one allowed value of a parameter as a float; -0.0 becomes 0.0."""
+    checked = parameter.check(value)
+    if not isinstance(checked, float):
+        raise ValueError(f"{parameter.name} must be one number, not {value!r}")
+    return checked + 0.0

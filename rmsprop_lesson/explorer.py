@@ -87,7 +87,7 @@ class Explorer(Board):
         self._ran = {}
         sources = [_RuleOnScreen(self, rule, dials) for rule in self.rules]
         first = {name: first[name] for name in dials}
-        shown = self.problem if self.family is None else self.family
+        shown = problem_at(problem, self.fixed) if self.family is None else self.family
         maker = None if is_problem(problem) else problem
         scene = explorer_scene(shown, self.panels, sources, self.n_steps, dials, first, maker)
         if self.family is not None:

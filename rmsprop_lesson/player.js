@@ -125,18 +125,18 @@ function near(value) {
 }
 
 // A number in a sentence: three digits, two where it comes from a logarithm.
-function inWords(value, log) {
-  if (log && value < -300) return "0";
-  const number = log ? 10 ** value : value;
-  return Number.isFinite(number) ? format(Number(number.toPrecision(log ? 2 : 3))) : "not finite";
+function inWords(value, { log, low, high }) {
+  const write = (each) => format(Number((log ? 10 ** each : each).toPrecision(log ? 2 : 3)));
+  if (Number.isNaN(value)) return "not finite";
+  return value > high ? `above ${write(high)}` : value < low ? `below ${write(low)}` : write(value);
 }
 
 function describe(run, { name, told }, t, scene) {
   if (run.error) return `${name}: ${run.error}`;
   if (run.waiting) return "";
   if (told) {
-    const series = told.filter(({ show }) => run[show][t] !== undefined && !Number.isNaN(run[show][t]));
-    const numbers = series.map(({ show, label, log }) => `${label} ${inWords(run[show][t], log)}`).join(", ");
+    const begun = ({ show }) => t < run[show].length && run[show].slice(0, t + 1).some((each) => each === each);
+    const numbers = told.filter(begun).map((each) => `${each.label} ${inWords(run[each.show][t], each)}`).join(", ");
     return [numbers.charAt(0).toUpperCase() + numbers.slice(1), run.says].filter(Boolean).join(". ");
   }
   const theta = [run.theta_0[t], run.theta_1[t]];
@@ -188,7 +188,7 @@ function makePanel(panel, scene, id) {
   const inside = shape("g", { "clip-path": `url(#${id})` }, svg);
   const contours = !scene.grounds || panel.over !== "theta" ? []
     : scene.grounds.radii.map(() => shape("polygon", { class: "rmsprop-contour" }, inside));
-  const start = contours.length ? shape("rect", { class: "rmsprop-start", width: 7, height: 7 }, svg) : null;
+  const start = contours.length ? shape("rect", { class: "rmsprop-start", width: 7, height: 7 }, inside) : null;
   const cursor = panel.over === "iteration"
     ? shape("line", { class: "rmsprop-cursor", y1: top, y2: bottom }, inside) : null;
   const lines = panel.lines.map((line) => {
@@ -297,11 +297,10 @@ function drawPanel(made, state, t, fresh) {
   note.textContent = gone ? panel.gone : lines.length ? "" : panel.absent;
 }
 
-let made = 0;
-
 export function makeView(root, state, actions) {
   const { scene } = state;
-  const id = `rmsprop-${++made}`;
+  // Each widget loads this module anew, so the page counts the views.
+  const id = `rmsprop-${(globalThis.rmspropViews = (globalThis.rmspropViews ?? 0) + 1)}`;
   let playing = false, clock = 0, seen = -1, scheduled = false, speed = scene.speed ?? 30;
   const word = scene.word ?? "iteration", Word = word[0].toUpperCase() + word.slice(1);
   const named = (t) => (scene.rows ? `${word} ${t}, ${scene.rows[t]}` : `${word} ${t}`);

@@ -39,7 +39,9 @@ function render({ model, el }) {
     if (!guess) return (reply.textContent = asked.missing);
     reply.textContent = guess === model.get("guess") ? model.get("reply") : "Waiting for Python to measure.";
     model.set("guess", guess);
-    model.save_changes();
+    Promise.resolve().then(() => model.send({})).then(() => model.save_changes()).catch(() => {
+      reply.textContent = "Python is not running any more. Restart the kernel and run the cell again.";
+    });
   };
   const show = () => {
     asked.write(model.get("guess"));

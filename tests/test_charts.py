@@ -190,7 +190,67 @@ def test_what_leaves_a_window_or_the_finite_numbers_is_marked():
     path = made.player.scene["paths"][0]
     shown = unpacked(made.player.pieces[0][0], path["channels"])["x"][0]
     assert np.array_equal(shown, [0, np.inf, -np.inf, np.inf, np.nan], equal_nan=True)
-    assert made.sentence.endswith("iteration 4.")
+    assert made.sentence.endswith("iteration 4. X not finite, log not finite.")
+    for row, words in enumerate(["x 0,", "x above 3.28,", "x below -3.28,", "x above 3.28,"]):
+        made.player.iteration = row
+        assert words in made.sentence.lower()
+
+
+def test_what_lies_beyond_the_range_on_a_log_axis_is_told_as_that():
+    panel = Panel("x", "x", (0, 1), (1e-9, 1), (Series("x", "x"),), log=True)
+    made = chart(lambda lr: {"x": np.array([0.0, 1e40])}, (panel,), (dial("lr"),), n_steps=1)
+    assert made.sentence.endswith("iteration 1. X above 5.8e+32.")
+    made.player.iteration = 0
+    assert made.sentence.endswith("iteration 0. X below 1.7e-33.")
+
+
+def test_a_line_that_begins_late_is_told_from_there_on():
+    panel = Panel("x", "x", (0, 2), (-1, 1), (Series("x", "x"),))
+    made = chart(
+        lambda lr: {"x": np.array([np.nan, 0.5, 0.25])}, (panel,), (dial("lr"),), n_steps=2
+    )
+    assert made.sentence.endswith("X 0.25.")
+    made.player.iteration = 0
+    assert made.sentence.endswith("iteration 0.")
+
+
+def test_a_value_that_cannot_be_computed_is_explained_and_the_chart_goes_on():
+    def picky(**values):
+        if values["lr"] == 0.123:
+            raise ZeroDivisionError("no such way")
+        return weights(**values)
+
+    made = chart(picky)
+    made.boxes["lr"].value = "0.123"
+    told = "annot be computed for these values. ZeroDivisionError: no such way"
+    assert made.player.exact["runs"][0]["error"] == f"c{told}"
+    assert made.sentence == f"Memory, lr = 0.123, beta = 0.5, iteration 10. C{told}."
+    assert made.png().startswith(b"\x89PNG")
+    made.lr.value = 0.2
+    assert "Sum 1" in made.sentence
+    made.set(lr=0.15)
+    assert "piece" in made.player.exact["runs"][0]
+
+
+@pytest.mark.parametrize("name", ["set", "values", "png", "layout", "player"])
+def test_a_slider_cannot_take_the_name_of_something_else(name):
+    with pytest.raises(ValueError, match=f"a slider cannot be called '{name}'"):
+        chart(lambda **_: weights(0.1, 0.5), dials=(dial(name, (1, 2)),))
+
+
+@pytest.mark.parametrize("name", ["a b", "c<", "", 5, None, ["lr"]], ids=repr)
+def test_the_name_of_a_dial_is_a_word(name):
+    with pytest.raises(ValueError, match="name must be a word such as lr, not"):
+        dial(name, (1, 2))
+
+
+@pytest.mark.parametrize("first", ["x", "1", True, [0.1], None, np.nan], ids=repr)
+def test_the_first_value_of_a_dial_is_one_number(first):
+    if first is None:
+        assert dial("lr", first=first).first == 0.1
+        return
+    with pytest.raises(ValueError, match="lr must be"):
+        dial("lr", first=first)
 
 
 def test_what_compute_leaves_out_is_named():

@@ -271,7 +271,7 @@ def test_set_is_all_or_nothing_and_names_what_is_wrong(explorer, name, value):
 
 
 def test_set_refuses_what_has_no_slider(explorer):
-    with pytest.raises(ValueError, match=r"'momentum' for 0\.9; it has lr, beta, epsilon"):
+    with pytest.raises(ValueError, match=r"'momentum' for 0\.9; there are lr, beta, epsilon"):
         explorer.set(lr=0.5, momentum=0.9)
     assert_shows(explorer)
 
@@ -951,7 +951,7 @@ def test_a_wrong_first_value_is_named(name, value):
 
 
 def test_an_unknown_first_value_is_named():
-    with pytest.raises(ValueError, match=r"no slider 'alpha' for 0\.9; it has lr, beta, epsilon"):
+    with pytest.raises(ValueError, match=r"no slider 'alpha' for 0\.9; there are lr, beta, ep"):
         Explorer(PROBLEM, alpha=0.9)
 
 

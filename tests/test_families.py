@@ -100,6 +100,16 @@ def test_the_code_gives_the_run_on_screen(explorer):
     assert "from rmsprop_lesson.problems import quadratic_bowl" in imports
 
 
+def test_a_problem_whose_own_parameters_have_no_slider_is_the_one_of_their_first_values():
+    explorer = Explorer(quadratic_bowl, n_steps=5, sliders="lr", condition=20.0, angle=30.0)
+    assert list(explorer.sliders) == ["lr"] and explorer.family is None
+    path = run(quadratic_bowl, rmsprop, 5, condition=20.0, angle=30.0)
+    assert np.array_equal(explorer.trajectory.theta, path.theta)
+    hessian = quadratic_bowl(condition=20.0, angle=30.0).hessian.tolist()
+    assert explorer.player.scene["hessian"] == hessian
+    assert explorer.png().startswith(b"\x89PNG")
+
+
 def test_too_many_settings_are_refused_and_fewer_sliders_proposed():
     with pytest.raises(ValueError, match="at most 20000 settings together, not 984200: choose"):
         Explorer(quadratic_bowl)

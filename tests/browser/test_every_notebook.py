@@ -27,6 +27,8 @@ def on_screen(board):
     return json.dumps([board.values, board.player.iteration, numbers])
 import numpy as np
 """
+NAMES = """() => [[...document.querySelectorAll("[id^=rmsprop-]")].map((each) => each.id),
+    [...document.querySelectorAll(".rmsprop-scrubber input")].map((each) => each.labels.length)]"""
 LOADED = """(boards) => {
     const lines = [...document.querySelectorAll(".rmsprop-explorer .rmsprop-status")];
     const ready = (line) => line.textContent && !/^(Loading|Busy)/.test(line.textContent);
@@ -93,6 +95,8 @@ def test_every_slider_goes_to_both_ends_and_the_picture_follows(lab, page, path)
     page.wait_for_function(LOADED, arg=int(run_code(page, "print(len(boards))")), timeout=30000)
     assert page.locator("[data-mime-type*='error'], [data-mime-type*='stderr']").count() == 0
     shown = page.locator(".rmsprop-explorer")
+    ids, labels = page.evaluate(NAMES)
+    assert len(set(ids)) == len(ids) and labels == [1] * shown.count()
     for number in range(shown.count()):
         board = shown.nth(number)
         for key in ("End", "Home"):
