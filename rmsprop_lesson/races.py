@@ -49,14 +49,23 @@ class Race:
     @property
     def own(self):
         """The race from the first start alone."""
-        return Race(self.rates, self.scores[:1], self.hyperparameters)
+        first = {
+            name: value[:1] if np.ndim(value) == 2 else value
+            for name, value in self.hyperparameters.items()
+        }
+        return Race(self.rates, self.scores[:1], first)
 
     def __str__(self):
         if self.lr is None:
             return "never"
         best = f"{self.best:.3g}" if self.best < 1000 else f"{self.best:.0f}"
         edge = ", the largest" if len(self.rates) > 1 and self.lr == self.rates[-1] else ""
-        others = "".join(f", {name} {value:g}" for name, value in self.hyperparameters.items())
+        rate = self.worst.argmin()
+        judged = self.scores[:, rate].argmax(), rate
+        others = "".join(
+            f", {name} {np.broadcast_to(value, self.scores.shape)[judged]:g}"
+            for name, value in self.hyperparameters.items()
+        )
         return f"{best} (lr {self.lr:g}{edge}{others})"
 
 
@@ -74,12 +83,26 @@ def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hype
     Returns
     -------
     Race
+
+    Raises
+    ------
+    ValueError : for what ``run`` refuses, for lr beside rates, and for a score that is no function
+        or does not return one number for each run
     """
-    rates = np.array(rates, dtype=float)
+    if "lr" in hyperparameters:
+        raise ValueError("lr must be left out of a race: give the learning rates as rates=[...]")
+    if not callable(score):
+        raise ValueError(f"score must be a function of a Trajectory, not {score!r}")
+    rates = np.atleast_1d(np.array(rates, dtype=float))
     starts = np.array([problem.start] if starts is None else starts)
     path = run(problem, rule, n_steps, start=starts[:, None], lr=rates, **hyperparameters)
     with np.errstate(all="ignore"):
         scores = np.asarray(score(path), dtype=float)
+    if scores.shape != (len(starts), len(rates)):
+        raise ValueError(
+            "score must return one number for each start and learning rate, of shape "
+            f"{(len(starts), len(rates))}, not {scores.shape}"
+        )
     return Race(rates, np.where(np.isfinite(scores), scores, inf), hyperparameters)
 
 

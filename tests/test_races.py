@@ -61,6 +61,35 @@ def test_a_race_says_with_which_hyperparameters_it_was_run():
     assert str(outcome) == str(outcome.own) == f"{outcome.best:g} (lr 0.5, beta 0.5)"
 
 
+def test_where_a_hyperparameter_differs_from_run_to_run_the_winner_s_is_told():
+    scores, rates = np.array([[5.0, 8, 9], [9, 7, 9]]), np.array([0.1, 0.2, 0.3])
+    outcome = Race(rates, scores, {"beta": [0.5, 0.9, 0.99], "epsilon": [[1.0], [2.0]]})
+    assert str(outcome) == "8 (lr 0.2, beta 0.9, epsilon 1)"
+    assert str(outcome.own) == "5 (lr 0.1, beta 0.5, epsilon 1)"
+    outcome = race(linear_regression(), rmsprop, late_excess, rates=[0.05, 0.5], beta=[0.5, 0.9])
+    assert str(outcome).endswith("(lr 0.05, beta 0.5)")
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        (0.01, "score must be a function of a Trajectory, not 0.01"),
+        (lambda path: path.excess[-1].max(), r"score must return .* of shape \(1, 3\), not \(\)"),
+        (lambda path: path.excess, r"score must return .* of shape \(1, 3\), not \(21, 1, 3\)"),
+    ],
+)
+def test_a_score_is_a_function_that_returns_one_number_for_each_run(score, said):
+    with pytest.raises(ValueError, match=said):
+        race(linear_regression(), rmsprop, score, rates=[0.1, 0.2, 0.3], n_steps=20)
+
+
+def test_one_learning_rate_makes_a_race_and_is_not_called_lr():
+    outcome = race(linear_regression(), rmsprop, late_excess, rates=0.1, n_steps=20)
+    assert (outcome.scores.shape, outcome.lr) == ((1, 1), 0.1)
+    with pytest.raises(ValueError, match=r"^lr must be left out .* rates="):
+        race(linear_regression(), rmsprop, late_excess, lr=0.1)
+
+
 def test_a_race_that_is_won_at_the_edge_of_the_grid_says_so():
     assert (
         str(Race(np.array([0.1, 0.2]), np.array([[1234.0, 1200]]))) == "1200 (lr 0.2, the largest)"
