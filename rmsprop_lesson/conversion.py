@@ -143,7 +143,7 @@ def _one_number(name, value):
     number = HYPERPARAMETERS[name].check(value)
     if not isinstance(number, float):
         raise ValueError(f"{name} must be one number, not {value!r}")
-    return number
+    return number + 0.0  # no -0.0
 
 
 def _carried(epsilon, place):

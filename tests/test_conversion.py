@@ -147,6 +147,11 @@ def test_without_epsilon_every_conversion_is_exact_but_for_0_through_0(source, t
     assert "0/0, which is nan" in conversion.note
 
 
+@pytest.mark.parametrize("target", ["lesson", "PyTorch", "Keras", "Optax"])
+def test_a_zero_is_written_without_a_sign(target):
+    assert "-0" not in convert("lesson", target, lr=0.1, beta=-0.0, epsilon=-0.0).code
+
+
 def test_a_conversion_shows_its_code_and_then_how_exact_it_is():
     exact = convert("lesson", "Keras", lr=0.1, beta=0.9, epsilon=1e-8)
     assert repr(exact) == (
