@@ -39,12 +39,14 @@ class Question:
 
     def check(self, guess):
         """Raise a ValueError where a text is not one of the choices."""
-        if guess not in self.choices:
+        if guess.strip() not in self.choices:
             allowed = ", ".join(f'"{choice}"' for choice in self.choices)
-            raise ValueError(f'guess must be one of {allowed}, not "{guess}"')
+            shown = guess if len(guess) <= 40 else f"{guess[:37]}..."
+            raise ValueError(f'guess must be one of {allowed}, not "{shown}"')
 
     def reply(self, guess):
         """Return what a choice would mean, and what was measured."""
+        guess = guess.strip()
         right, measured = self.measure()
         meant = "" if guess == right else self.choices[guess]
         return _told(guess, meant, measured, self.choices[right])
@@ -82,7 +84,7 @@ class NumberQuestion:
         """Return what a number would have meant, and what was measured."""
         right, measured = self.measure()
         meant = self._meaning(read_number(_GUESS, guess), float(right))
-        return _told(guess, meant, measured, self.explains)
+        return _told(guess.strip(), meant, measured, self.explains)
 
     def _meaning(self, value, right):
         if near(value, right, self.tolerance):

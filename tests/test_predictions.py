@@ -126,7 +126,8 @@ def test_a_number_is_right_known_as_a_mistake_or_too_large_or_too_small(guess, t
     with warnings.catch_warnings(action="error"):
         reply = Prediction(DIAGONAL).answer(guess)
     assert reply == (
-        f"You guessed: {guess}.{told}\nMeasured: 1.414. Its square is the sum of two squares."
+        f"You guessed: {str(guess).strip()}.{told}\n"
+        "Measured: 1.414. Its square is the sum of two squares."
     )
 
 
@@ -197,6 +198,17 @@ def test_a_guess_that_is_no_choice_is_refused_with_the_choices(guess):
     ):
         prediction.answer(guess)
     assert prediction.guess == prediction.reply == ""
+
+
+def test_spaces_around_a_choice_do_not_matter():
+    assert predict("distance").answer(" about 0.05\n") == predict("distance").answer("about 0.05")
+
+
+def test_of_a_long_wrong_choice_only_the_beginning_is_repeated():
+    with pytest.raises(ValueError, match=f'not "{"x" * 37}[.]{{3}}"$'):
+        predict("distance").answer("x" * 41)
+    with pytest.raises(ValueError, match=f'not "{"x" * 40}"$'):
+        predict("distance").answer("x" * 40)
 
 
 def test_a_guess_is_taken_back_by_an_empty_one():
