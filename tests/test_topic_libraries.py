@@ -98,7 +98,10 @@ def test_every_corner_of_the_chart_is_drawn(lab):
         assert "nan" not in lab.sentence
 
 
-@pytest.mark.parametrize("typed", [{"epsilon": 0}, {"epsilon": 1e-200}, {"lr": 1e300}])
+EXTREMES = [{"epsilon": 0}, {"epsilon": 1e-200}, {"lr": 1e300}, {"lr": 1e308}, {"lr": 5e-324}]
+
+
+@pytest.mark.parametrize("typed", EXTREMES)
 def test_what_may_be_typed_between_the_positions_is_computed(lab, typed):
     lab.set(**typed)
     assert "torch.optim.RMSprop" in lab.sentence

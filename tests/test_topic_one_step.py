@@ -90,6 +90,11 @@ def test_a_large_epsilon_leaves_the_smallest_gradient_furthest_behind(chart):
     assert sorted(steps, key=steps.get) == [1, 2, 6, 7]
 
 
+def test_the_largest_lr_that_may_be_typed_is_computed_in_silence(chart):
+    chart.set(lr=1e308)
+    assert chart.numbers["steps"][0] == math.inf
+
+
 def test_all_four_parameters_move_equally_far():
     assert QUESTIONS["furthest"].measure() == (
         "all four equally far",

@@ -23,6 +23,7 @@ def step_outside(gradient, moving_average, *, lr, epsilon):
     return lr * gradient / (np.sqrt(moving_average) + epsilon)
 
 
+@np.errstate(all="ignore")  # whatever is typed
 def steps_by_size(lr, beta, epsilon):
     """Return the steps of gradients of all SIZES: a dict of name to an array (81,).
 

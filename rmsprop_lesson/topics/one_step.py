@@ -84,6 +84,7 @@ def _bars(name, title, top, ticks):
     )
 
 
+@np.errstate(all="ignore")  # whatever is typed
 def _numbers_of_update(lr, beta, epsilon):
     stages = stages_of_update(GRADIENTS, lr=lr, beta=beta, epsilon=epsilon)
     told = [
