@@ -52,6 +52,12 @@ def test_each_step_is_lr_times_the_gradient_over_the_root_of_its_average():
     assert np.allclose(steps, 0.3 * np.abs(gradients) / np.sqrt(averages + 0.5), rtol=1e-12)
 
 
+def test_one_number_is_remembered_as_one_gradient_and_what_is_no_number_is_refused():
+    assert [each.tolist() for each in remember(2, 0.75, lr=1.0, epsilon=0.0)] == [[1.0], [2.0]]
+    with pytest.raises(ValueError, match="gradients must hold"):
+        remember([1.0, math.nan], 0.9)
+
+
 def test_the_weights_sum_to_one_minus_a_power_of_beta():
     for beta in (0.0, 0.3, 0.9, 0.999):
         for n in (1, 2, 10, 50):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arguments import finite_numbers
 from ..charts import Chart, Panel, Series
 from ..dials import POSITIONS, dial
 from ..optimizers import rmsprop
@@ -42,12 +43,13 @@ def remember(gradients, beta, lr=0.1, epsilon=1e-8):
 
     Parameters
     ----------
-    gradients : array (n,)
+    gradients : array (n,), or one number
 
     Returns
     -------
     averages, steps : arrays (n,), the moving average and how far theta moves at each gradient
     """
+    gradients = np.atleast_1d(finite_numbers("gradients", gradients))
     theta = average = np.array(0.0)
     averages, steps = np.empty(len(gradients)), np.empty(len(gradients))
     for iteration, gradient in enumerate(gradients):
