@@ -134,6 +134,18 @@ def test_nine_votes_beat_one_by_eight_lr_at_beta_0_and_hardly_any_at_a_full_memo
     assert drift(many_to_one(), beta=0.999) == pytest.approx(-0.0067, abs=5e-5)
 
 
+def test_a_cycle_may_be_a_list_and_must_hold_numbers():
+    assert drift([4, -1, -1], 0.05) == drift(one_to_many(4), 0.05)
+    with pytest.raises(ValueError, match="cycle must hold"):
+        drift([4, "x"], 0.05)
+
+
+@pytest.mark.parametrize("small", [1.5, -1])
+def test_the_small_gradients_are_counted_in_whole_numbers(small):
+    with pytest.raises(ValueError, match=f"small must be a whole number, 0 or above, not {small}"):
+        many_to_one(small)
+
+
 def test_the_longer_the_memory_the_smaller_the_drift():
     drifts = [abs(drift(many_to_one(), beta)) for beta in (0.0, 0.5, 0.9, 0.99, 0.999)]
     assert drifts == sorted(drifts, reverse=True)
@@ -319,7 +331,7 @@ def test_every_corner_of_every_chart_is_drawn(lab):
         assert lab.sentence.endswith(".")
 
 
-TYPED = {"beta": (0.9999999,), "lr": (1e300, 1e-300), "small": (2.5,), "large": (1e300,)}
+TYPED = {"beta": (0.9999999,), "lr": (1e308, 1e-300), "small": (2.5,), "large": (1e300,)}
 
 
 def test_whatever_may_be_typed_is_computed_in_silence(lab):
@@ -327,6 +339,15 @@ def test_whatever_may_be_typed_is_computed_in_silence(lab):
         for value in TYPED[name]:
             lab.set(**{name: value})
             assert lab.sentence.endswith(".")
+            assert "nan" not in lab.sentence
+
+
+def test_the_stored_positions_keep_the_three_digits_of_small_numbers():
+    chart = limits.many_to_one_lab()
+    position = next(each for each in chart.sources[0].channels if each.name == "RMSProp")
+    told = chart.numbers["RMSProp"][1:]
+    assert min(told) < -10
+    assert np.abs(position.decode(position.encode(told)) - told).max() <= 0.005 * (1 + 1e-9)
 
 
 def test_the_predicted_drift_is_that_of_a_long_run():

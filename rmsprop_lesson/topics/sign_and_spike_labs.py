@@ -71,8 +71,14 @@ def sign_series(problem, beta, lr, n_steps=100):
         "sign 1": signs.theta[..., 1],
         "step 0": steps[..., 0],
         "step 1": steps[..., 1],
-        "says": [f"RMSProp and sign descent are apart by at most {each:.2g}" for each in apart],
+        "says": [_apart_in_words(each) for each in apart],
     }
+
+
+def _apart_in_words(apart):
+    if not np.isfinite(apart):
+        return "The distance of RMSProp from sign descent is not finite"
+    return f"RMSProp and sign descent are apart by at most {apart:.2g}"
 
 
 def spike_lab():

@@ -48,6 +48,7 @@ def many_to_one_lab():
         (dial("beta", BETA), small),
         (position, cycle),
         title="Many small gradients against a large one",
+        units={line.show: 0.01 for line in position.lines},
         many=many_to_one_series,
     )
 

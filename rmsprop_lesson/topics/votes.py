@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from ..arguments import finite_numbers, whole_number
 from ..optimizers import rmsprop
 
 
 def many_to_one(small=9):
     """Return one cycle of Hinton's gradients: many of +0.1, and one that makes their sum zero."""
+    small = whole_number("small", small)
     return np.append(np.full(small, 0.1), -0.1 * small)
 
 
@@ -51,6 +53,7 @@ def full_average(cycle, beta):
     One more cycle keeps the part beta^n of the average and adds (1 - beta) beta^age of each square.
     So the average that stays the same is this sum, divided by 1 - beta^n.
     """
+    cycle = finite_numbers("cycle", cycle)
     n = len(cycle)
     ages = np.arange(n)[::-1]
     return float(((1 - beta) * beta**ages * cycle**2).sum() / (1 - beta**n))
