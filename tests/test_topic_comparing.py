@@ -210,6 +210,14 @@ def test_what_is_still_open_is_listed_and_a_full_list_is_noted():
     assert read_back(dict.fromkeys(CLAIMS, "false")) == "All seven are noted."
 
 
+def test_what_is_no_number_of_a_claim_is_named():
+    given = dict.fromkeys(CLAIMS, "half") | {"1": "true", 8: "false"}
+    assert read_back(given) == (
+        "'1' is no claim: write its number, 1 to 7, without quotes.\n"
+        "8 is no claim: write its number, 1 to 7, without quotes."
+    )
+
+
 def told(shared, number):
     return " ".join(shared.findings[number].lines)
 
@@ -436,6 +444,37 @@ def test_the_chart_of_sparse_gradients_shows_steps_that_go_to_the_formula():
         assert f"go to {limit:.3g} lr" in numbers["says"]
         assert np.isclose(numbers["seldom"][-1], np.nansum(steps))
         assert np.isclose(numbers["descent"][-1], 200 / k)
+
+
+def test_a_k_between_whole_numbers_is_rounded():
+    between = shown(charts.sparse_chart, k=4.6, beta=0.9)
+    whole = shown(charts.sparse_chart, k=5, beta=0.9)
+    assert between["says"] == whole["says"]
+    for name in ("seldom", "always", "descent", "step"):
+        assert np.array_equal(between[name], whole[name], equal_nan=True)
+
+
+def test_the_stored_ways_keep_the_three_digits_of_small_numbers():
+    chart = made(charts.sparse_chart)
+    chart.set(k=10, beta=0.9)
+    channels = {each.name: each for each in chart.sources[0].channels}
+    for name in ("seldom", "always", "descent"):
+        way = chart.numbers[name]
+        stored = channels[name].decode(channels[name].encode(way))
+        assert np.abs(stored - way).max() <= 0.005 * (1 + 1e-9)
+
+
+def test_a_mean_that_is_not_finite_is_told_in_words():
+    says = shown(charts.batches_chart, lr=1e308)["says"]
+    assert says.endswith("RMSProp, batches of 10 not finite, RMSProp, all data not finite.")
+
+
+def test_on_the_bowl_no_lr_overflows_that_may_be_typed():
+    chart = made(charts.rotation_chart)
+    chart.set(condition=1000, angle=15, times=999_999)
+    assert "nan" not in chart.sentence
+    with pytest.raises(ValueError, match="times must be"):
+        chart.set(times=1e308)
 
 
 def test_the_chart_of_the_moving_target_shows_the_runs():

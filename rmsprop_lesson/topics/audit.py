@@ -73,11 +73,16 @@ def _prediction(given):
 
 
 def read_back(predictions):
-    """Say which of the predictions of an audit are open, and what is none of the three words."""
+    """Say which predictions of an audit are open, and what is no claim or none of the words."""
     given = predictions if isinstance(predictions, dict) else {}
     words = ", ".join(f'"{word}"' for word in WORDS)
     open_ones = [number for number in CLAIMS if given.get(number) is None]
     lines = [
+        f"{key!r} is no claim: write its number, 1 to {len(CLAIMS)}, without quotes."
+        for key in given
+        if key not in CLAIMS
+    ]
+    lines += [
         f"Claim {number}: {given[number]!r} is none of {words}."
         for number in CLAIMS
         if number not in open_ones and _prediction(given[number]) == "none yet"

@@ -61,6 +61,7 @@ def rotation_chart():
             meaning="By how much each lr differs from the rule's best on this bowl.",
             first=1,
             lower=1e-6,
+            upper=1e6,
         ),
     )
     return Chart(
@@ -144,17 +145,25 @@ def sparse_chart():
         "k",
         (1, 2, 5, 10, 20, 50, 100),
         first=10,
-        meaning="The gradient is 1 at every k-th iteration, and 0 between.",
+        meaning="The gradient is 1 at every k-th iteration, and 0 between; k is rounded to a "
+        "whole number.",
         lower=1,
     )
     beta = dial("beta", (0.0, 0.5, 0.8, 0.9, 0.95, 0.99))
     return Chart(
-        None, (every, beta), (way, steps), title="Sparse", n_steps=SPARSE_STEPS, many=sparse_ways
+        None,
+        (every, beta),
+        (way, steps),
+        title="Sparse",
+        n_steps=SPARSE_STEPS,
+        units={line.show: 0.01 for line in way.lines},
+        many=sparse_ways,
     )
 
 
 def sparse_ways(k, beta):
     """Return how far RMSProp and gradient descent get on sparse gradients, in units of lr."""
+    k = np.rint(k)
     ours = -run(Sparse(k), rmsprop, SPARSE_STEPS, lr=1.0, beta=beta).theta
     descent = -run(Sparse(k), gradient_descent, SPARSE_STEPS, lr=np.ones_like(beta)).theta
     steps = np.diff(ours[..., 1], axis=0, append=np.nan)
@@ -272,7 +281,9 @@ def batches_chart(seed=0):
         for name, (source, rule, label) in runs.items():
             path = run(source, rule, BATCH_STEPS, lr=lr)
             with np.errstate(all="ignore"):
-                told.append([f"{label} {mean:.2g}" for mean in late_excess(path)])
+                means = late_excess(path)
+            words = [f"{mean:.2g}" if np.isfinite(mean) else "not finite" for mean in means]
+            told.append([f"{label} {each}" for each in words])
             numbers |= {f"{name}_{axis}": path.theta[..., i] for i, axis in enumerate("xy")}
             numbers[name] = path.excess
         half = f"{BATCH_STEPS // 2} to {BATCH_STEPS}"
