@@ -62,3 +62,13 @@ def test_a_number_is_typed_answered_and_typed_again_and_no_key_reaches_the_noteb
     expect(status).to_have_text("You guessed: 9.\nMeasured: nine.")
     assert run_code(page, "print(question.guess)") == "9"
     assert page.locator(".jp-Notebook .jp-CodeCell").count() == 3
+
+
+def test_a_guess_without_python_is_told_so(notebook):
+    page = notebook(CHOICE, wait=False)
+    button = page.get_by_role("button", name="This is my guess")
+    button.wait_for()
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.get_by_label("about 0.001").check()
+    button.click()
+    expect(page.get_by_role("status")).to_contain_text("Python is not running any more.")
