@@ -179,7 +179,9 @@ def checked_values(dials, given):
     """Return the given values as floats; each must have a dial."""
     for name, value in given.items():
         if name not in dials:
-            raise ValueError(f"there is no slider {name!r} for {value!r}; there are {', '.join(dials)}")
+            raise ValueError(
+                f"there is no slider {name!r} for {value!r}; there are {', '.join(dials)}"
+            )
     return {name: one_number(dials[name].parameter, value) for name, value in given.items()}
 
 
