@@ -28,7 +28,9 @@ RECORD = """() => {
             const waiting = root.querySelector(".rmsprop-player").matches(".rmsprop-waiting");
             const sliders = [...root.querySelectorAll(".noUi-handle")].map(
                 (handle) => Number(handle.getAttribute("aria-valuenow")));
-            const frame = { view, boxes, sliders, lines, words, refusals, waiting,
+            const says = [...root.querySelectorAll(".noUi-handle")].map(
+                (handle) => handle.getAttribute("aria-valuetext"));
+            const frame = { view, boxes, says, sliders, lines, words, refusals, waiting,
                 iteration: Number(root.querySelector("input[type=range]").value) };
             const text = JSON.stringify(frame);
             if (last[view] !== text) frames.push(frame);
@@ -45,14 +47,16 @@ RECORD = """() => {
 def shown(frames):
     """Yield each frame with the values that its controls say.
 
-    Where a box holds a text that is refused, or that is still being typed, the value is the last
-    one before it.
+    Where a box holds a text that is refused, the value is the last one before it; where a text is
+    still being typed, the one that the slider says.
     """
     said = {}
     for frame in frames:
         values = said.setdefault(frame["view"], {})
-        for name, text in zip(HYPERPARAMETERS, frame["boxes"], strict=False):
+        controls = zip(HYPERPARAMETERS, frame["boxes"], frame["says"], strict=False)
+        for name, text, says in controls:
             if text is None:
+                values[name] = float(says.split(",")[0])
                 continue
             try:
                 values[name] = read_number(HYPERPARAMETERS[name], text)

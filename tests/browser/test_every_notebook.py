@@ -94,6 +94,8 @@ def test_every_slider_goes_to_both_ends_and_the_picture_follows(lab, page, path)
     run_code(page, BOARDS)
     page.wait_for_function(LOADED, arg=int(run_code(page, "print(len(boards))")), timeout=30000)
     assert page.locator("[data-mime-type*='error'], [data-mime-type*='stderr']").count() == 0
+    while run_code(page, "print(all(each.player.coupled for each in boards))") != "True":
+        page.wait_for_timeout(100)  # until the browser ties the controls, Python does it, later
     shown = page.locator(".rmsprop-explorer")
     ids, labels = page.evaluate(NAMES)
     assert len(set(ids)) == len(ids) and labels == [1] * shown.count()
