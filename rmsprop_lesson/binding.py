@@ -11,7 +11,7 @@ from .optimizers import HYPERPARAMETERS, rule_parameters
 
 def parameters_of(problem, rule):
     """Return all hyperparameters that ``run`` takes for a problem and a rule, with defaults."""
-    return _parameters_of_maker(problem) | rule_parameters(rule)
+    return maker_parameters(problem) | rule_parameters(rule)
 
 
 def bind(problem, rule, given):
@@ -39,7 +39,7 @@ def is_problem(problem):
     return hasattr(problem, "gradient") and not isinstance(problem, type)
 
 
-def _parameters_of_maker(problem):
+def maker_parameters(problem):
     """Return the named numbers that a function which makes a problem takes; a problem has none."""
     if is_problem(problem):
         return {}
@@ -60,7 +60,7 @@ def make_problem(problem, values):
     """Return the problem, made with its own parameters, and those that are left for the rule."""
     if is_problem(problem):
         return problem, values
-    own = _parameters_of_maker(problem)
+    own = maker_parameters(problem)
     made = problem(**{name: values[name] for name in own})
     if not is_problem(made):
         raise ValueError(f"problem {name_of(problem)} must make a problem, not {made!r}")

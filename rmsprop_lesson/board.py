@@ -26,9 +26,8 @@ class Board(widgets.VBox):
     dials : dict of name to Dial
     first : dict of name to the first value
     sources : what is drawn, each with ``atlas`` (or None), ``own(values)``, ``exact(values)`` (the
-        run of one setting for the browser, or {"error": text}) and ``slow`` (what it is called,
-        where it has no atlas)
-    scene : what the player has to know
+        run of one setting for the browser, or {"error": text}) and ``label`` (what it is called)
+    scene : what the player has to know; ``start`` in it is the iteration to begin with
     by_kernel : True where Python draws
     """
 
@@ -47,7 +46,7 @@ class Board(widgets.VBox):
             },
             opening=[[] if each.atlas is None else list(each.atlas.pieces) for each in sources],
             setting=dict(first),
-            iteration=self.n_steps,
+            iteration=scene["start"],
         )
         self._compute_missing()
         self.picture = widgets.Image(format="png", width="100%") if by_kernel else None
@@ -56,7 +55,7 @@ class Board(widgets.VBox):
         for row in rows:
             row.add_class("rmsprop-row")
         self.scrubber = widgets.IntSlider(
-            self.n_steps, 0, self.n_steps, description="iteration", layout={"width": "auto"}
+            scene["start"], 0, self.n_steps, description="iteration", layout={"width": "auto"}
         )
         traitlets.link((self.scrubber, "value"), (self.player, "iteration"))
         drawn = [self.scrubber, self.sentence_line, self.picture] if by_kernel else [self.player]
@@ -91,8 +90,8 @@ class Board(widgets.VBox):
         self._reflect()
 
     def reset(self):
-        """Go back to the first values, and to the last iteration."""
-        self.player.iteration = self.n_steps
+        """Go back to the first values, and to the iteration to begin with."""
+        self.player.iteration = self.player.scene["start"]
         self.set(**self.first)
 
     @property
@@ -116,7 +115,7 @@ class Board(widgets.VBox):
             for each in self.sources
         ]
         slow = [
-            each.slow
+            each.label
             for each, told in zip(self.sources, runs, strict=True)
             if each.atlas is None and "error" not in told
         ]

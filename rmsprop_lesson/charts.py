@@ -157,8 +157,8 @@ class Chart(Board):
         self._computed = None, None
         source = _Computed(self, dials, units or {}, many)
         scene = self._scene(source, dials, first, n_steps)
+        scene["start"] = n_steps if start is None else start
         super().__init__(dials, first, [source], scene)
-        self.player.iteration = n_steps if start is None else start
 
     @property
     def numbers(self):
@@ -243,10 +243,8 @@ def _still(panel):
 class _Computed:
     """What compute returns for all positions, as an atlas."""
 
-    slow, fixed = "", {}
-
     def __init__(self, chart, dials, units, many):
-        self.chart, self.names = chart, list(dials)
+        self.chart, self.label = chart, chart.title
         first = chart.compute(**{name: each.first for name, each in dials.items()})
         windows = {}
         for panel in chart.panels:

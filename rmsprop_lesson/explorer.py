@@ -160,7 +160,6 @@ class _RuleOnScreen:
 
     def __init__(self, explorer, rule, dials):
         self.explorer, self.rule, self.label = explorer, rule, label_of(rule)
-        self.slow = self.label
         problem = "problem" if is_problem(explorer.problem) else name_of(explorer.problem)
         self.call = f"run({problem}, {name_of(rule)}, n_steps={explorer.n_steps}"
         self.takes = [*sliding(rule), *made_from(explorer.problem)]

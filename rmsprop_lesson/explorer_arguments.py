@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from .arguments import name_of
-from .binding import is_problem, parameters_of
+from .binding import is_problem, maker_parameters
 from .board import checked_values
 from .dials import PARAMETERS, POSITIONS, Dial
 from .families import made_from, problem_at
@@ -24,9 +24,7 @@ def sliding(rule):
 def checked_problem(problem):
     """Return a problem with two parameters, or a function that makes one from named numbers."""
     try:
-        made = (
-            problem_at(problem, parameters_of(problem, _nothing)) if _is_maker(problem) else problem
-        )
+        made = problem_at(problem, maker_parameters(problem)) if _is_maker(problem) else problem
     except (TypeError, ValueError):
         made = None
     if not isinstance(made, Quadratic):
@@ -45,10 +43,6 @@ def checked_problem(problem):
 def _is_maker(problem):
     callable_ = callable(problem) and not isinstance(problem, type) and not is_problem(problem)
     return callable_ and bool(made_from(problem))
-
-
-def _nothing(theta, gradient, state):
-    """Be a rule without parameters."""
 
 
 def checked_rules(optimizer, compare):
@@ -115,7 +109,7 @@ def first_values(problem, rules, given):
 
     Of two rules with the same parameter the default of the first one counts.
     """
-    known = {} if is_problem(problem) else parameters_of(problem, rules[0])
+    known = maker_parameters(problem)
     values = {name: known[name] for name in made_from(problem)}
     for rule in reversed(rules):
         known = rule_parameters(rule)

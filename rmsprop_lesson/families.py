@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from .binding import is_problem, parameters_of
+from .binding import is_problem, maker_parameters
 from .dials import POSITIONS
 from .problems import Quadratic
 
@@ -19,8 +19,7 @@ def made_from(problem):
     """Return the names of those parameters of a problem that can have a slider."""
     if is_problem(problem):
         return []
-    known = parameters_of(problem, lambda theta, gradient, state: 0)
-    return [name for name in known if name in POSITIONS]
+    return [name for name in maker_parameters(problem) if name in POSITIONS]
 
 
 def problem_at(problem, values):

@@ -113,6 +113,7 @@ def explorer_scene(problem, panels, sources, n_steps, dials, first, maker=None):
         "optimum": problem.optimum.reshape(-1, 2)[0].tolist(),
         "hessian": problem.hessian.reshape(-1, 2, 2)[0].tolist(),
         "n_steps": n_steps,
+        "start": n_steps,
         "first": dict(first),
         "imports": _imports([each.rule for each in sources], maker),
     }

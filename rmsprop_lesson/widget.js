@@ -177,7 +177,7 @@ export default () => {
       const leave = makeView(el, state, {
         move: (iteration) => model.set("iteration", iteration),
         rest: () => state.live && model.save_changes(),
-        reset: () => { model.set("iteration", state.scene.n_steps); state.change(state.scene.first); },
+        reset: () => { model.set("iteration", state.scene.start); state.change(state.scene.first); },
         drawn: (root) => nameHandles(root, state),
       });
       return () => {

@@ -143,6 +143,9 @@ def test_rows_with_names_are_called_by_them():
     rows = tuple("abcdefghijk")
     made = chart(rows=rows, start=2)
     assert made.sentence.startswith("Memory, lr = 0.1, beta = 0.5, step 2, c. Sum 0.875")
+    made.player.iteration = 7
+    made.reset()
+    assert made.player.iteration == 2
     assert made.player.scene["rows"] == rows and made.player.scene["word"] == "step"
 
 
