@@ -120,3 +120,5 @@ def test_the_sliders_go_to_all_corners_and_the_picture_follows(lab, page, path):
         assert_drawn(page, board, number)
         board.get_by_role("button", name="Reset").click()
         assert_drawn(page, board, number)
+        start = run_code(page, f"print(boards[{number}].player.scene['start'])")
+        assert board.locator(".rmsprop-scrubber input").input_value() == start
