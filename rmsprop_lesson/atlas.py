@@ -4,7 +4,8 @@ An atlas holds, for every combination of slider positions, what the panels show:
 excess loss and the effective learning rates, as packing.py writes them.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from math import prod
@@ -156,6 +157,7 @@ def _build(problem, rule, positions, n_steps, unit, show, fixed, compared=False)
     looked_at = _spot_checks(runs) if compared else set()
     pieces = []
     with ThreadPoolExecutor(max_workers=1) as deflating:  # zlib works while the next runs compute
+        submit = _at_once if sys.platform == "emscripten" else deflating.submit
         for first in range(0, runs, RUNS_IN_A_PIECE):
             part = slice(first, min(first + RUNS_IN_A_PIECE, runs))
             values = {name: column[part] for name, column in columns.items()} | dict(fixed)
@@ -164,8 +166,15 @@ def _build(problem, rule, positions, n_steps, unit, show, fixed, compared=False)
                 values = {name: float(column[number]) for name, column in columns.items()}
                 alone = encode(run(problem, rule, n_steps, **values, **dict(fixed)), unit, show)[1]
                 _check_equal(rule, values, [each[number - first] for each in codes], alone)
-            pieces.append(deflating.submit(pack, codes, channels))
+            pieces.append(submit(pack, codes, channels))
     return Atlas(dict(positions), channels, n_steps, tuple(piece.result() for piece in pieces))
+
+
+def _at_once(function, *arguments):
+    """Do what ``Executor.submit`` does without a thread: Python in a browser can start none."""
+    done = Future()
+    done.set_result(function(*arguments))
+    return done
 
 
 def _spot_checks(runs):

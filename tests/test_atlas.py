@@ -209,6 +209,16 @@ def test_more_runs_than_one_piece_holds_are_looked_up_across_the_pieces():
         assert np.abs(atlas.find(lr=lr)["theta_0"] - path.theta[:, 0]).max() <= HALF
 
 
+def test_where_no_thread_can_start_as_in_a_browser_it_is_the_same(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    here = build_atlas(a_new_problem(), positions=SMALL)
+    monkeypatch.setattr("sys.platform", "emscripten")
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    assert build_atlas(a_new_problem(), positions=SMALL).pieces == here.pieces
+
+
 def test_without_steps_it_holds_the_start():
     found = build_atlas(linear_regression(), positions={"lr": [0.1, 0.2]}, n_steps=0).find(lr=0.2)
     assert found["theta_0"].tolist() == [-0.354]
