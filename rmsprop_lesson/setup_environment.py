@@ -1,5 +1,7 @@
 """Make ``.venv`` from the pinned packages, once, and notice when it has to be made anew.
 
+The site's JupyterLite has an environment of its own, ``.venv_lite``, made in the same way.
+
 Standard library only: this runs before anything is installed.
 """
 
@@ -19,6 +21,7 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent
 LESSON_LOCK = "requirements.txt"
 TEST_LOCK = "tests/requirements.txt"  # holds all of LESSON_LOCK, at the same versions
+LITE_LOCK = "rmsprop_lesson/website/lite_requirements.txt"
 NEWEST_TRIED_PYTHON = (3, 14)
 
 PIP_TROUBLES = (  # what pip says -> what it means; the first match counts
@@ -117,9 +120,25 @@ def reason_to_make(stamp, lock_fingerprints, python):
 
 def set_up(clone=CLONE, with_tests=False):
     """Return the path of ``.venv``, made or completed if need be."""
-    venv = clone / ".venv"
-    locks = {lock: fingerprint(clone / lock) for lock in (LESSON_LOCK, TEST_LOCK)}
     wanted = TEST_LOCK if with_tests else LESSON_LOCK
+    return make_ready(clone, ".venv", wanted, (LESSON_LOCK, TEST_LOCK))
+
+
+def set_up_lite(clone=CLONE):
+    """Return the path of ``.venv_lite``, made if need be.
+
+    JupyterLite's kernel must not be in ``.venv``: JupyterLab would load it there, with errors.
+    """
+    return make_ready(clone, ".venv_lite", LITE_LOCK, (LITE_LOCK,))
+
+
+def make_ready(clone, name, wanted, known):
+    """Return the path of an environment that holds all of the lock `wanted`.
+
+    `known` are the locks that it may hold, the smallest first.
+    """
+    venv = clone / name
+    locks = {lock: fingerprint(clone / lock) for lock in known}
 
     def is_ready():
         stamp = read_stamp(venv)
@@ -127,14 +146,14 @@ def set_up(clone=CLONE, with_tests=False):
 
     if is_ready():
         return venv
-    with only_one_at_a_time(clone / ".venv.lock"):
+    with only_one_at_a_time(clone / f"{name}.lock"):
         if is_ready():  # made by the one we waited for
             return venv
         stamp = read_stamp(venv)
         reason = reason_to_make(stamp, locks, describe_python())
         try:
             if reason:
-                say(f"Setting up .venv in {clone}: {reason}.")
+                say(f"Setting up {name} in {clone}: {reason}.")
                 make_empty_environment(venv)
                 stamp = {"python": describe_python()}
             install(venv, clone / wanted)
@@ -144,7 +163,7 @@ def set_up(clone=CLONE, with_tests=False):
             raise
         add_to_path(venv, clone)
         prepare_settings(venv)
-        stamp |= {lock: locks[lock] for lock in {wanted, LESSON_LOCK}}
+        stamp |= {lock: locks[lock] for lock in {wanted, known[0]}}
         stamp_path(venv).write_text(json.dumps(stamp, indent=1), encoding="utf-8")  # the last step
         say("The environment is ready.")
     return venv
@@ -169,7 +188,7 @@ def make_empty_environment(venv):
         errors="replace",
     )
     if made.returncode:
-        raise Trouble(explain(made.stdout, "Python could not make the environment .venv."))
+        raise Trouble(explain(made.stdout, f"Python could not make the environment {venv.name}."))
 
 
 def remove(venv):
@@ -183,7 +202,7 @@ def remove(venv):
     except PermissionError as error:
         raise Trouble(
             f"{error.filename} cannot be removed. Is the lesson still open?"
-            " Close JupyterLab and start again, with a Python that is not the one in .venv."
+            f" Close JupyterLab and start again, with a Python that is not the one in {venv.name}."
         ) from error
 
 

@@ -86,9 +86,9 @@ class TinyClone:
         pip["PIP_CONFIG_FILE"] = os.devnull
         return os.environ | pip | {"PYTHONUTF8": "1"} | more
 
-    def start(self, *arguments, **variables):
+    def start(self, *arguments, program=("-m", "rmsprop_lesson"), **variables):
         return subprocess.Popen(
-            [BASE_PYTHON, "-m", "rmsprop_lesson", *arguments],
+            [BASE_PYTHON, *program, *arguments],
             cwd=self.folder,
             env=self.variables(**variables),
             stdin=subprocess.DEVNULL,
@@ -209,6 +209,18 @@ def test_testing_adds_the_test_tools_to_the_environment_that_is_there(ready):
     assert first.started["arguments"] == ["-k", "something"]
     assert Path(first.started["folder"]) == ready.folder
     assert not ready.run("test").set_up
+    assert not ready.run().set_up
+
+
+def test_jupyterlite_gets_an_environment_of_its_own(ready):
+    lock = Path(setup_environment.LITE_LOCK)
+    (ready.folder / lock).parent.mkdir()
+    ready.lock(lock, make_wheel(ready.wheels, "jupyterlite", "1.0"))
+    code = "from rmsprop_lesson.setup_environment import set_up_lite; set_up_lite()"
+    said = ready.run(program=("-c", code)).text
+    stamp = setup_environment.read_stamp(ready.folder / ".venv_lite")
+    assert "Setting up .venv_lite" in said and stamp.keys() == {"python", lock.as_posix()}
+    assert ready.run(program=("-c", code)).text == ""
     assert not ready.run().set_up
 
 
@@ -485,9 +497,10 @@ def test_fresh_makes_a_new_copy_beside_the_old_and_the_next_start_opens_it(tmp_p
 
 def test_playing_never_makes_the_clone_dirty(tmp_path):
     shutil.copy(CLONE / ".gitignore", tmp_path)
-    for folder in (".venv", "my_lesson", "my_lesson-2"):
+    for folder in (".venv", ".venv_lite", "my_lesson", "my_lesson-2"):
         write(tmp_path / folder, file="")
-    (tmp_path / ".venv.lock").write_text("")
+    for environment in (".venv", ".venv_lite"):
+        (tmp_path / f"{environment}.lock").write_text("")
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     status = subprocess.run(
         ["git", "-C", tmp_path, "status", "--short"], capture_output=True, text=True
@@ -579,11 +592,19 @@ def test_the_test_lock_holds_the_lessons_lock():
     assert lesson.items() <= tests.items()
 
 
+def test_jupyterlite_has_the_versions_of_the_lesson():
+    lesson, lite = read_lock("requirements.txt"), read_lock(setup_environment.LITE_LOCK)
+    for name in lesson.keys() & lite.keys():
+        assert lesson[name].specifier == lite[name].specifier
+
+
 def test_the_locks_hold_what_the_package_asks_for():
-    project = tomllib.loads((CLONE / "pyproject.toml").read_text())["project"]
+    pyproject = tomllib.loads((CLONE / "pyproject.toml").read_text())
+    project = pyproject["project"]
     asked = {
         "requirements.txt": project["dependencies"],
         "tests/requirements.txt": project["optional-dependencies"]["test"],
+        setup_environment.LITE_LOCK: pyproject["dependency-groups"]["lite"],
     }
     for lock, wanted in asked.items():
         pinned = read_lock(lock)
@@ -593,7 +614,7 @@ def test_the_locks_hold_what_the_package_asks_for():
 
 
 def test_the_locks_name_no_registry_and_no_folder():
-    for name in ("requirements.txt", "tests/requirements.txt"):
+    for name in ("requirements.txt", "tests/requirements.txt", setup_environment.LITE_LOCK):
         text = (CLONE / name).read_text()
         assert not any(sign in text for sign in ("://", "--index", "--find-links", " /"))
 
