@@ -1,4 +1,4 @@
-"""What ``python3 -m rmsprop_lesson`` can do: open the lesson, test, refresh, print links.
+"""What ``python3 -m rmsprop_lesson`` can do: open the lesson, test, refresh, write the site, links.
 
 Standard library only.
 """
@@ -32,6 +32,7 @@ Learn RMSProp by moving its learning rate, beta and epsilon.
   python3 -m rmsprop_lesson            set up what is needed, open the lesson in JupyterLab
   python3 -m rmsprop_lesson test       run every test; what follows goes to pytest
   python3 -m rmsprop_lesson refresh    run the notebooks and store their outputs (--check looks)
+  python3 -m rmsprop_lesson site       write the lesson as web pages into _site/ (--open shows them)
   python3 -m rmsprop_lesson links      print links that open the lesson on the web
 """
 
@@ -40,7 +41,7 @@ def main(arguments):
     """Run a command; return the exit code. Whatever goes wrong is told in a sentence."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a path may have letters that the terminal lacks
-    commands = {"test": run_tests, "refresh": refresh, "links": print_links}
+    commands = {"test": run_tests, "refresh": refresh, "site": site, "links": print_links}
     try:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments[1:])
@@ -125,6 +126,13 @@ def refresh(arguments):
     """Run the notebooks headless and store clean outputs."""
     venv = set_up()
     command = [str(environment_python(venv)), "-m", "rmsprop_lesson.refresh", *arguments]
+    return hand_over(command, os.getcwd(), lesson_variables(venv))
+
+
+def site(arguments):
+    """Write the lesson as a site of plain files."""
+    venv = set_up(with_tests=True)
+    command = [str(environment_python(venv)), "-m", "rmsprop_lesson.website", *arguments]
     return hand_over(command, os.getcwd(), lesson_variables(venv))
 
 

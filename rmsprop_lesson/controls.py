@@ -68,7 +68,9 @@ class Message(_FromBrowser, widgets.Label):
 class Player(_FromBrowser, anywidget.AnyWidget):
     """The part that draws in the browser."""
 
-    _esm = (HERE / "player.js").read_text("utf-8") + (HERE / "widget.js").read_text("utf-8")
+    _esm = "".join(
+        (HERE / part).read_text("utf-8") for part in ("player.js", "board.js", "widget.js")
+    )
     _css = (HERE / "player.css").read_text("utf-8")
 
     scene = traitlets.Dict().tag(sync=True)

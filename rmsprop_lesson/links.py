@@ -59,10 +59,10 @@ def parse_remote(remote):
     return match["host"], match["path"]
 
 
-def binder_link(host, path, branch):
+def binder_link(host, path, branch, first_page=FIRST_PAGE):
     provider = "gh" if host == "github.com" else "gl"
     name = path if provider == "gh" else quote(path, safe="")
-    page = urlencode({"urlpath": f"lab/tree/{FIRST_PAGE}"}, safe="/")
+    page = urlencode({"urlpath": f"lab/tree/{first_page}"}, safe="/")
     return f"https://mybinder.org/v2/{provider}/{name}/{quote(branch, safe='')}?{page}"
 
 

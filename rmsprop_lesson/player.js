@@ -59,7 +59,7 @@ function readRun(channels, codes, number) {
 
 export function makeState(scene, setting) {
   return {
-    scene, setting, atlases: scene.paths.map(() => null), exact: null, runs: [], ground: null,
+    scene, setting, atlases: scene.paths.map(() => null), exact: null, without: null, runs: [], ground: null,
     iteration: scene.n_steps, live: true, invalid: {}, note: "", version: 0, views: new Set(),
   };
 }
@@ -76,7 +76,7 @@ function lookUp(state) {
       return path.says ? { ...run, says: path.says[number] } : run;
     }
     if (number >= 0) return { waiting: true, loading: true };
-    return (answered && exact.runs[k]) || { waiting: true };
+    return (answered && exact.runs[k]) || state.without || { waiting: true };
   });
   if (scene.grounds) {
     const number = runNumber(scene.grounds.positions, setting);
@@ -179,7 +179,7 @@ function shape(tag, attributes, parent) {
 function makePanel(panel, scene, id) {
   const [left, top, right, bottom] = panel.box;
   const image = element("img", { alt: panel.description, draggable: false,
-    src: "data:image/svg+xml;charset=utf-8," + encodeURIComponent(panel.svg) });
+    src: panel.file ?? "data:image/svg+xml;charset=utf-8," + encodeURIComponent(panel.svg) });
   const figure = element("figure", { className: "rmsprop-panel" }, image);
   figure.dataset.panel = panel.name;
   const svg = shape("svg", { viewBox: `0 0 ${panel.width} ${panel.height}`, "aria-hidden": "true" }, figure);

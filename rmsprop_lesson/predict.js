@@ -18,10 +18,10 @@ function choiceOf(choices) {
   };
 }
 
-function typedNumber() {
+function typedNumber(label) {
   const box = element("input", { type: "text", size: 12, maxLength: 40, autocomplete: "off", spellcheck: false });
   return {
-    labels: [element("label", {}, "Your guess", box)],
+    labels: [element("label", {}, label, box)],
     read: () => box.value.trim(),
     write: (guess) => { box.value = guess; },
     missing: "Type a number first, such as 0.3 or 1e-3.",
@@ -30,8 +30,9 @@ function typedNumber() {
 
 function render({ model, el }) {
   const choices = model.get("choices");
-  const asked = choices.length ? choiceOf(choices) : typedNumber();
-  const button = element("button", { type: "button", textContent: "This is my guess" });
+  const { label = "Your guess", done = "This is my guess" } = model.get("words") ?? {};
+  const asked = choices.length ? choiceOf(choices) : typedNumber(label);
+  const button = element("button", { type: "button", textContent: done });
   const reply = element("p", { className: "rmsprop-reply" });
   reply.setAttribute("role", "status");
   const answer = () => {

@@ -17,7 +17,7 @@ from .tasks import near, off_by_size
 from .words import read_number
 
 HERE = Path(__file__).parent
-_GUESS = SimpleNamespace(
+GUESS = SimpleNamespace(
     name="guess", allowed="a finite number, such as 0.3 or 1e-3", allows=np.isfinite
 )
 
@@ -49,7 +49,7 @@ class Question:
         guess = guess.strip()
         right, measured = self.measure()
         meant = "" if guess == right else self.choices[guess]
-        return _told(guess, meant, measured, self.choices[right])
+        return told(guess, meant, measured, self.choices[right])
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,18 @@ class NumberQuestion:
     def check(self, guess):
         """Raise a ValueError where a text is no finite number."""
         try:
-            read_number(_GUESS, guess)
+            read_number(GUESS, guess)
         except ValueError as error:
             raise ValueError(f"{error}{_hint(guess)}") from None
 
     def reply(self, guess):
         """Return what a number would have meant, and what was measured."""
         right, measured = self.measure()
-        meant = self._meaning(read_number(_GUESS, guess), float(right))
-        return _told(guess.strip(), meant, measured, self.explains)
+        meant = self.meaning(read_number(GUESS, guess), float(right))
+        return told(guess.strip(), meant, measured, self.explains)
 
-    def _meaning(self, value, right):
+    def meaning(self, value, right):
+        """Return what a number would have meant, "" for the right one."""
         if near(value, right, self.tolerance):
             return ""
         for wrong, meaning in self.meanings:
@@ -145,8 +146,8 @@ class Prediction(anywidget.AnyWidget):
         return data, metadata
 
 
-def _told(guess, meant, measured, explained):
-    """Return guess, what it would have meant, measurement and explanation, as two lines."""
+def told(guess, meant, measured, explained):
+    """Return the guess, what it would have meant, measurement and explanation, as two lines."""
     guessed = f"You guessed: {guess}. {meant}".rstrip()
     return f"{guessed}\nMeasured: {measured} {explained}".rstrip()
 
@@ -155,7 +156,7 @@ def _hint(text):
     """Return how a number with a decimal comma is written here, or nothing."""
     with_point = text.strip().replace(",", ".")
     try:
-        read_number(_GUESS, with_point)
+        read_number(GUESS, with_point)
     except ValueError:
         return ""
     return f". Write a point for the comma: {with_point}"

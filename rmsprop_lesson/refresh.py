@@ -91,8 +91,11 @@ def refresh(path):
     return failure
 
 
-def execute(notebook, folder):
-    """Run all cells in a fresh kernel in `folder`; return what went wrong, or None."""
+def execute(notebook, folder, keep_widgets=False):
+    """Run all cells in a fresh kernel in `folder`; return what went wrong, or None.
+
+    With ``keep_widgets`` the notebook's metadata hold the state of all widgets afterwards.
+    """
     reached = 0
 
     def note(cell, cell_index):
@@ -107,7 +110,7 @@ def execute(notebook, folder):
             resources={"metadata": {"path": str(folder)}},
             extra_arguments=["--log-level=ERROR"],  # not the kernel's remarks on its own start
             on_cell_execute=note,
-            store_widget_state=False,
+            store_widget_state=keep_widgets,
             record_timing=False,
             coalesce_streams=True,
         ).execute()

@@ -41,6 +41,11 @@ def verdict_on_number(task, answer):
     value = float(found.reshape(()))
     if not np.isfinite(value):
         return Verdict(False, f"Your answer is {value}. It must be a finite number.")
+    return verdict_on_value(task, value, number(value, 4))
+
+
+def verdict_on_value(task, value, said):
+    """Return the Verdict on a finite number, which is called ``said``."""
     right = float(task.right())
     if near(value, right, task.tolerance):
         return Verdict(True, f"{number(right, 4)}. {task.explains}")
@@ -50,7 +55,7 @@ def verdict_on_number(task, answer):
     if value * right < 0:
         size = "The size is right. " if near(-value, right, task.tolerance) else ""
         return Verdict(False, f"{size}Look at the sign.")
-    return Verdict(False, f"{off_by_size(value, right, number(value, 4))}.")
+    return Verdict(False, f"{off_by_size(value, right, said)}.")
 
 
 def off_by_size(value, right, said):

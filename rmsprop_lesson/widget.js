@@ -1,6 +1,6 @@
-// The widget: ties the player to a notebook. It is appended to player.js and uses its functions.
+// The widget: ties the player to a notebook. It is appended to player.js and board.js and uses their
+// functions.
 
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Ask the kernel for one piece. All explorers of a page wait in one line, since Jupyter Server
@@ -22,44 +22,15 @@ function ask(model, path, piece) {
   return turn;
 }
 
-async function load(model, state) {
-  const opening = model.get("opening"), shared = (globalThis.rmspropAtlases ??= new Map());
-  for (const [k, path] of state.scene.paths.entries()) {
-    if (!path.positions) continue;
-    const pieces = (state.atlases[k] = shared.get(path.digest)?.deref() ?? []);
-    shared.set(path.digest, new WeakRef(pieces));  // one copy for all explorers of a page
-    const wanted = () => Math.floor(runNumber(path.positions, state.setting) / path.runs_in_a_piece);
-    const left = [...Array(path.pieces).keys()];
-    while (left.length) {
-      const here = wanted();
-      left.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
-      const i = left.shift();
-      pieces[i] ??= await unpack(opening[k]?.[i] ?? (await ask(model, k, i)), path.channels);
-      lookUp(state);
-    }
-  }
-}
-
 async function answer(model, state) {
   const exact = model.get("exact");
   if (!exact.setting) return;
   const turn = (state.turn = (state.turn ?? 0) + 1);  // a later answer wins
-  const runs = await Promise.all(exact.runs.map(async (run) =>
-    run?.piece ? { ...readRun(run.channels, await unpack(run.piece, run.channels), 0), says: run.says } : run));
+  const unpacked = await unpackExact(exact);
   if (turn !== state.turn) return;
-  state.exact = { ...exact, runs };
+  state.exact = unpacked;
   lookUp(state);
 }
-
-function refusal({ name, allowed, lower, lower_included, upper }, typed, shown) {
-  const value = NUMBER.test(typed.trim()) ? Number(typed) : NaN;
-  const text = typed.length > 40 ? `${typed.slice(0, 37)}...` : typed;
-  const fine = Number.isFinite(value) && (lower_included ? value >= lower : value > lower) && !(value >= (upper ?? Infinity));
-  return fine ? "" : `${name} must be ${allowed}, not "${text}". The picture still shows ${name} = ${format(shown)}.`;
-}
-
-const nearest = (positions, value) => positions.reduce(
-  (best, each, i) => (Math.abs(each - value) < Math.abs(positions[best] - value) ? i : best), 0);
 
 // Tie sliders and boxes to the setting, in the browser, so that no kernel is needed.
 async function couple(model, state) {
@@ -112,7 +83,7 @@ async function couple(model, state) {
       await null;  // until the box has told its other views
       const text = box.get("value");
       if (text === format(state.setting[name]) && !state.invalid[name]) return;
-      const no = refusal({ name, ...limits }, text, state.setting[name]);
+      const no = refusal({ name, ...limits }, text, stillShown(state, name));
       if (!no) return state.change({ [name]: Number(text) });
       state.invalid[name] = no;
       reflect();
@@ -173,7 +144,8 @@ export default () => {
       couple(model, state).catch((error) => console.warn("rmsprop_lesson: Python ties the controls.", error));
     },
     render({ model, el }) {
-      if (!state.views.size) load(model, state);
+      const opening = model.get("opening");
+      if (!state.views.size) load(state, (k, i) => opening[k]?.[i] ?? ask(model, k, i));
       const leave = makeView(el, state, {
         move: (iteration) => model.set("iteration", iteration),
         rest: () => state.live && model.save_changes(),
