@@ -1,16 +1,50 @@
-"""Which tests stay together when two processes share them."""
+"""One browser for all tests that need one, and which tests stay together in one process."""
+
+import os
 
 import pytest
+from lab import FLAGS, find_browser
+
+TOGETHER = ("tests/browser/", "tests/site/")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the cells of a notebook together, and all that needs the one browser."""
+    """Keep the cells of a notebook together, and all that needs one JupyterLab or one site."""
     from xdist.scheduler import LoadFileScheduling
 
-    class OneBrowser(LoadFileScheduling):
+    class OneOfEach(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
-    return OneBrowser(config, log)
+    return OneOfEach(config, log)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if find_browser() is None:
+        if os.environ.get("RMSPROP_LESSON_DEMAND_BROWSER") == "1":
+            pytest.fail("these tests need Chromium or Chrome, and neither is on the path")
+        pytest.skip("these tests need Chromium or Chrome, and neither is on the path")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that fails the test for an error in the browser's console."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 1300})
+    opened.problems = []
+    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: opened.problems.append(message.text) if message.type == "error" else None,
+    )
+    yield opened
+    opened.close()
+    assert opened.problems == []

@@ -114,7 +114,7 @@ def write_site(files, clone, with_lite, say):
     files.write(OURS, assets.alone(boards[every[1].source][cell.id], cell))
     copy_linked(files, clone)
     if with_lite:
-        build_lite(files.target / "lite", notebooks, say)
+        build_lite(files.target / "lite", clone / "notebooks", say)
 
 
 def run_all(notebooks, say):

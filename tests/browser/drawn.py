@@ -61,5 +61,70 @@ def assert_same(view, problem, rules, values, iteration, **more):
         assert distance.size == 0 or distance.max() < HALF_A_PIXEL, name
 
 
+def numbers_of(board):
+    """Return, for each path of a board, {channel: numbers} of the values on screen, or None.
+
+    What is not finite is a number, too, so that it passes through JSON.
+    """
+    numbers = []
+    for source in board.sources:
+        known = source.atlas and source.atlas.find(**source.own(board.values))
+        marked = {
+            n: np.nan_to_num(v, nan=1e99, posinf=1e9, neginf=-1e9) for n, v in (known or {}).items()
+        }
+        numbers.append({name: each.tolist() for name, each in marked.items()} or None)
+    return numbers
+
+
+def assert_lines(view, panels, numbers, at):
+    """Assert that every line on screen is where an atlas has it, to half a pixel, in the axes."""
+    lines = drawn(view)
+    for panel in panels:
+        for line in panel["lines"]:
+            wanted = expected_line(panel, line, numbers, at)
+            if wanted is None:
+                continue
+            points, inside = wanted
+            name = f"{panel['name']}-{line['path']}-{line['show']}"
+            assert lines[name].shape == points.shape, name
+            apart = np.abs(lines[name] - points)[inside]
+            assert apart.max(initial=0) < HALF_A_PIXEL, name
+
+
+def expected_line(panel, line, numbers, at):
+    """Return the points of a line of a scene, in the units of its picture, or None if unknown."""
+    if numbers[line["path"]] is None or line["formula"] or panel["over"] == "x":
+        return None
+    y = np.array(numbers[line["path"]][line["show"]])
+    if panel["over"] in ("bars", "past"):
+        x = at - np.arange(len(y)) if panel["over"] == "past" else np.arange(len(y))
+        seen = (x >= 0) & (y != 1e99)
+        x, y = x[seen], y[seen]
+        base = np.full(len(y), max(0.0, panel["y"][0]))
+        x, y = np.repeat(x, 3), np.stack([base, y, base], axis=1).ravel()
+    else:
+        begin = int(np.argmax(y != 1e99))
+        gaps = np.flatnonzero(y[begin:] == 1e99)
+        y = y[: begin + gaps[0]] if gaps.size else y
+        x = np.arange(len(y))
+        if panel["over"] == "theta":
+            x = np.array(numbers[line["path"]][line["across"]])[: len(y)]
+        x, y = x[begin : at + 1], y[begin : at + 1]
+    (x0, x1), (y0, y1) = panel["x"], panel["y"]
+    left, bottom, wide, high = scenes.BOX
+    across = 72 * scenes.WIDTH * (left + (x - x0) / (x1 - x0) * wide)
+    up = 72 * scenes.HEIGHT * (1 - bottom - (y - y0) / (y1 - y0) * high)
+    inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+    return np.transpose([across, up]), inside
+
+
+def corners(sliders):
+    """Yield for each corner the slider that goes there, and its key: one key leads to the next."""
+    yield 0, "Home"
+    for step in range(1, 2**sliders):
+        moved = (step & -step).bit_length() - 1
+        yield moved, "End" if (step >> (moved + 1)) % 2 == 0 else "Home"
+
+
 def _own(rule, values):
     return {n: v for n, v in values.items() if n in rule.__kwdefaults__}

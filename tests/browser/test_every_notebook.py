@@ -4,28 +4,21 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
-from drawn import HALF_A_PIXEL, drawn
+from drawn import assert_lines, corners
 from lab import open_notebook, run_code
 from playwright.sync_api import expect
 
-from rmsprop_lesson import scenes
-
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-BOARDS = """
-import json
+BOARDS = f"""
+import json, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from drawn import numbers_of
 from ipywidgets.widgets.widget import _instances
 from rmsprop_lesson.board import Board
 boards = [each for each in _instances.values() if isinstance(each, Board)]
 def on_screen(board):
-    numbers = []
-    for source in board.sources:
-        known = source.atlas and source.atlas.find(**source.own(board.values))
-        numbers.append({n: np.nan_to_num(v, nan=1e99, posinf=1e9, neginf=-1e9).tolist()
-                        for n, v in known.items()} if known else None)
-    return json.dumps([board.values, board.player.iteration, numbers])
-import numpy as np
+    return json.dumps([board.values, board.player.iteration, numbers_of(board)])
 """
 NAMES = """() => [[...document.querySelectorAll("[id^=rmsprop-]")].map((each) => each.id),
     [...document.querySelectorAll(".rmsprop-scrubber input")].map((each) => each.labels.length)]"""
@@ -34,41 +27,6 @@ LOADED = """(boards) => {
     const ready = (line) => line.textContent && !/^(Loading|Busy)/.test(line.textContent);
     return lines.length === boards && lines.every(ready);
 }"""
-
-
-def expected(panel, line, numbers, at):
-    """Return the points of a line of a scene, in the units of its picture, or None if unknown."""
-    if numbers[line["path"]] is None or line["formula"] or panel["over"] == "x":
-        return None
-    y = np.array(numbers[line["path"]][line["show"]])
-    if panel["over"] in ("bars", "past"):
-        x = at - np.arange(len(y)) if panel["over"] == "past" else np.arange(len(y))
-        seen = (x >= 0) & (y != 1e99)
-        x, y = x[seen], y[seen]
-        base = np.full(len(y), max(0.0, panel["y"][0]))
-        x, y = np.repeat(x, 3), np.stack([base, y, base], axis=1).ravel()
-    else:
-        begin = int(np.argmax(y != 1e99))
-        gaps = np.flatnonzero(y[begin:] == 1e99)
-        y = y[: begin + gaps[0]] if gaps.size else y
-        x = np.arange(len(y))
-        if panel["over"] == "theta":
-            x = np.array(numbers[line["path"]][line["across"]])[: len(y)]
-        x, y = x[begin : at + 1], y[begin : at + 1]
-    (x0, x1), (y0, y1) = panel["x"], panel["y"]
-    left, bottom, wide, high = scenes.BOX
-    across = 72 * scenes.WIDTH * (left + (x - x0) / (x1 - x0) * wide)
-    up = 72 * scenes.HEIGHT * (1 - bottom - (y - y0) / (y1 - y0) * high)
-    inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
-    return np.transpose([across, up]), inside
-
-
-def corners(sliders):
-    """Yield for each corner the slider that goes there, and its key: one key leads to the next."""
-    yield 0, "Home"
-    for step in range(1, 2**sliders):
-        moved = (step & -step).bit_length() - 1
-        yield moved, "End" if (step >> (moved + 1)) % 2 == 0 else "Home"
 
 
 def assert_drawn(page, board, number):
@@ -80,17 +38,7 @@ def assert_drawn(page, board, number):
     )
     boxes = board.locator(".widget-text input")
     assert [float(box.input_value()) for box in boxes.all()] == list(values.values())
-    lines = drawn(board.locator(".rmsprop-player"))
-    for panel in scene:
-        for line in panel["lines"]:
-            wanted = expected(panel, line, numbers, at)
-            if wanted is None:
-                continue
-            points, inside = wanted
-            name = f"{panel['name']}-{line['path']}-{line['show']}"
-            assert lines[name].shape == points.shape, (values, name)
-            apart = np.abs(lines[name] - points)[inside]
-            assert apart.max(initial=0) < HALF_A_PIXEL, (values, name)
+    assert_lines(board.locator(".rmsprop-player"), scene, numbers, at)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

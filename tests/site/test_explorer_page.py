@@ -1,0 +1,107 @@
+"""The explorer as one file: from a disk, in a frame, with the setting in its address."""
+
+import pytest
+from drawn import assert_same
+from playwright.sync_api import expect
+from test_in_browser import FIRST, PROBLEM, box, opened, settle, slider
+
+from rmsprop_lesson.optimizers import rmsprop
+
+VALUES = {"lr": 0.22, "beta": 0.5, "epsilon": 0.03}
+
+
+def view_of(page):
+    expect(page.locator("[data-board]")).to_have_attribute("data-live", "")
+    expect(page.locator(".rmsprop-status")).to_contain_text("Iteration")
+    settle(page)
+    return page.locator(".rmsprop-explorer")
+
+
+@pytest.fixture
+def file(site, tmp_path):
+    """The file alone, in a folder with a blank and an umlaut in its name."""
+    folder = tmp_path / "Übung 1"
+    folder.mkdir()
+    copy = folder / "explorer.html"
+    copy.write_bytes((site / "explorer.html").read_bytes())
+    return copy
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_works_alone_without_network(browser, file, width):
+    with opened(
+        browser, file.as_uri(), offline=True, viewport={"width": width, "height": 900}
+    ) as page:
+        page.goto(file.as_uri())
+        view = view_of(page)
+        assert_same(view, PROBLEM, [rmsprop], FIRST, 200)
+        for name in FIRST:
+            slider(view, name).press("End")
+        settle(page)
+        assert_same(view, PROBLEM, [rmsprop], {"lr": 1.0, "beta": 0.999, "epsilon": 1.0}, 200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.requested == [file.as_uri()]
+
+
+def test_the_setting_stands_in_the_address_and_comes_back_from_it(browser, file):
+    with opened(browser, file.as_uri()) as page:
+        page.goto(f"{file.as_uri()}#lr=0.22&beta=0.5&epsilon=0.03&step=120")
+        view = view_of(page)
+        assert_same(view, PROBLEM, [rmsprop], VALUES, 120)
+        slider(view, "beta").press("ArrowRight")
+        view.get_by_role("button", name="Back", exact=True).click()
+        expect(page).to_have_url(f"{file.as_uri()}#lr=0.22&beta=0.6&epsilon=0.03&step=119")
+        address = page.url
+        page.goto("about:blank")
+        page.goto(address)
+        assert_same(view_of(page), PROBLEM, [rmsprop], VALUES | {"beta": 0.6}, 119)
+        page.evaluate("location.hash = '#lr=1&step=7'")
+        settle(page)
+        settle(page)
+        assert_same(view_of(page), PROBLEM, [rmsprop], VALUES | {"beta": 0.6, "lr": 1.0}, 7)
+
+
+@pytest.mark.parametrize(
+    "wrong, told",
+    [
+        ("lr=abc", 'lr must be a finite number above 0, not "abc".'),
+        ("beta=1", 'beta must be a number from 0 up to, but not including, 1, not "1".'),
+        ("step=201", 'step must be a whole number from 0 to 200, not "201".'),
+        ("step=-1", 'step must be a whole number from 0 to 200, not "-1".'),
+        ("gamma=1", 'There is no "gamma"; there are lr, beta, epsilon, step.'),
+        ("lr=0.05", "lr = 0.05 lies between two positions of the slider"),
+        ("lr=%3Cscript%3E1", 'lr must be a finite number above 0, not "<script>1".'),
+    ],
+)
+def test_what_an_address_names_wrongly_is_told_and_the_rest_is_shown(browser, file, wrong, told):
+    with opened(browser, file.as_uri()) as page:
+        page.goto(
+            f"{file.as_uri()}#{wrong}&beta=0.5"
+            if "beta" not in wrong
+            else f"{file.as_uri()}#{wrong}"
+        )
+        view = view_of(page)
+        expect(page.get_by_role("alert")).to_contain_text(told)
+        beta = 0.9 if "beta" in wrong else 0.5
+        assert_same(view, PROBLEM, [rmsprop], FIRST | {"beta": beta}, 200)
+        assert float(box(view, "beta").input_value()) == beta
+
+
+def test_it_lives_in_a_frame_of_a_course_page(browser, site, address):
+    with opened(browser, address) as page:
+        page.route(
+            f"{address}/course.html",
+            lambda route: route.fulfill(
+                content_type="text/html",
+                body='<iframe src="explorer.html#lr=0.47" sandbox="allow-scripts"></iframe>',
+            ),
+        )
+        page.route(
+            f"{address}/explorer.html",
+            lambda route: route.fulfill(path=site / "explorer.html", content_type="text/html"),
+        )
+        page.goto(f"{address}/course.html")
+        view = page.frame_locator("iframe").locator(".rmsprop-explorer")
+        slider(view, "lr").press("ArrowRight")
+        expect(box(view, "lr")).to_have_value("0.56")
+        expect(view.locator(".rmsprop-status")).to_contain_text("Iteration 200")

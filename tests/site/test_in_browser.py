@@ -1,0 +1,275 @@
+"""Every page of the site in a real browser: from a disk and from a server, wide and narrow."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from drawn import assert_lines, assert_same, corners, numbers_of
+from lesson_boards import MAKE, board
+from playwright.sync_api import expect
+
+from rmsprop_lesson.dials import POSITIONS
+from rmsprop_lesson.optimizers import rmsprop
+from rmsprop_lesson.problems import linear_regression
+
+NOTEBOOKS = [
+    path.stem for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+]
+PAGES = ["index", *(f"notebooks/{name}" for name in NOTEBOOKS)]
+FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
+PROBLEM = linear_regression()
+TEN_MEGABITS = {"downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6, "latency": 100}
+
+
+@contextlib.contextmanager
+def opened(browser, where, **settings):
+    """Open a page that may load nothing but what stands below `where`, and has no complaint."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings})
+    page = context.new_page()
+    page.problems, page.requested = [], []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("console", lambda message: page.problems.append(message.text))
+    page.on("requestfailed", lambda request: page.problems.append(request.url))
+    page.on("request", lambda request: page.requested.append(request.url))
+    yield page
+    context.close()
+    assert page.problems == []
+    outside = [url for url in page.requested if not url.startswith((where, "data:image/svg+xml"))]
+    assert outside == []
+
+
+def settle(page):
+    """Wait until the changes made so far have been painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
+
+
+def slider(view, name):
+    return view.locator(f"input.rmsprop-slider-{name}")
+
+
+def box(view, name):
+    return view.get_by_label(f"{name} =", exact=True)
+
+
+def live_places(page):
+    """Scroll through the page until every place lives; return the locator of its boards."""
+    places = page.locator("[data-board], [data-question]")
+    for number in range(places.count()):
+        places.nth(number).scroll_into_view_if_needed()
+        expect(places.nth(number)).to_have_attribute("data-live", "")
+    boards = page.locator("[data-board]")
+    loading = page.locator(".rmsprop-status", has_text="Loading")
+    expect(loading).to_have_count(0, timeout=20000)
+    return boards
+
+
+def cells_with_boards(page):
+    return page.evaluate(
+        """() => [...document.querySelectorAll("[data-board]")].map(
+            (place) => place.closest(".cell")?.id.replace("cell-", "") ?? "00-02")"""
+    )
+
+
+def assert_drawn(page, view, mirror):
+    """Assert that what is drawn is what Python has for the values that the boxes say."""
+    settle(page)
+    values = {name: float(box(view, name).input_value()) for name in mirror.values}
+    mirror.set(**values)
+    at = int(view.locator(".rmsprop-scrubber input").input_value())
+    assert_lines(view, mirror.player.scene["panels"], numbers_of(mirror), at)
+    return values
+
+
+def to_corners(page, view, mirror):
+    """Move all sliders of a board to all of their corners, by keyboard."""
+    names = list(mirror.values)
+    for name in names:
+        slider(view, name).press("Home")
+    for moved, key in corners(len(names)):
+        slider(view, names[moved]).press(key)
+        values = assert_drawn(page, view, mirror)
+        assert values[names[moved]] == mirror.dials[names[moved]].positions[-(key == "End")]
+
+
+def a_step_each(page, view, mirror):
+    """Move each slider by one position."""
+    for name in mirror.values:
+        before = float(box(view, name).input_value())
+        positions = mirror.dials[name].positions
+        key = "ArrowLeft" if before == positions[-1] else "ArrowRight"
+        slider(view, name).press(key)
+        values = assert_drawn(page, view, mirror)
+        step = -1 if key == "ArrowLeft" else 1
+        assert values[name] == positions[positions.index(before) + step]
+
+
+def drive(page, move):
+    """Drive all boards of a page, and its players."""
+    views = live_places(page)
+    cells = cells_with_boards(page)
+    for number, cell in enumerate(cells):
+        view, mirror = views.nth(number), board(cell)
+        move(page, view, mirror)
+        view.get_by_role("button", name="First", exact=True).click()
+        assert_drawn(page, view, mirror)
+        view.get_by_role("button", name="Reset", exact=True).click()
+        assert assert_drawn(page, view, mirror) == mirror.first
+    return cells
+
+
+def test_every_board_of_the_notebooks_has_a_place_and_a_mirror_here(site):
+    found = [
+        cell.split('"')[0]
+        for name in NOTEBOOKS
+        for cell in (site / f"notebooks/{name}.html").read_text("utf-8").split('id="cell-')
+        if "data-board" in cell
+    ]
+    assert sorted(found) == sorted(MAKE)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_from_a_server_all_sliders_go_to_all_corners(browser, address, name):
+    with opened(browser, address) as page:
+        page.goto(f"{address}/{name}.html")
+        drive(page, to_corners)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_from_a_disk_without_network_every_slider_answers(browser, site, name, width):
+    settings = {"viewport": {"width": width, "height": 900}, "offline": True}
+    with opened(browser, site.as_uri(), **settings) as page:
+        page.goto((site / f"{name}.html").as_uri())
+        drive(page, a_step_each)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_every_slider_position_of_the_first_page_shows_the_exact_run(browser, address):
+    with opened(browser, address) as page:
+        page.goto(f"{address}/notebooks/00_start_here.html")
+        view = live_places(page).first
+        for name, positions in POSITIONS.items():
+            if name not in FIRST:
+                continue
+            slider(view, name).press("Home")
+            for value in positions[:: 3 if name == "lr" else 2]:
+                slider(view, name).fill(str(positions.index(value)))
+                settle(page)
+                assert float(box(view, name).input_value()) == value
+                assert float(slider(view, name).get_attribute("aria-valuetext")) == value
+                assert_same(view, PROBLEM, [rmsprop], FIRST | {name: value}, 200)
+            view.get_by_role("button", name="Reset", exact=True).click()
+
+
+def test_a_typed_position_is_shown_and_another_value_is_refused_in_words(browser, address):
+    with opened(browser, address) as page:
+        page.goto(f"{address}/notebooks/00_start_here.html")
+        view = live_places(page).first
+        for text, value in [("0.33", 0.33), (" 1e0 ", 1.0), (".1", 0.1)]:
+            box(view, "lr").fill(text)
+            box(view, "lr").press("Enter")
+            settle(page)
+            assert_same(view, PROBLEM, [rmsprop], FIRST | {"lr": value}, 200)
+        still = "The picture still shows lr = 0.1."
+        for text, said in [
+            ("abc", f'lr must be a finite number above 0, not "abc". {still}'),
+            ("0,9", f'lr must be a finite number above 0, not "0,9". {still}'),
+            ("-1", f'lr must be a finite number above 0, not "-1". {still}'),
+            ("", f'lr must be a finite number above 0, not "". {still}'),
+            (
+                "0.05",
+                "lr = 0.05 lies between two positions of the slider, where only Python can compute "
+                f"it. This page has 0.047 and 0.056. {still} Open it in Python",
+            ),
+            (
+                "7",
+                "lr = 7 lies beyond the end of the slider, where only Python can compute it. "
+                f"This page has 1. {still} Open it in Python",
+            ),
+        ]:
+            box(view, "lr").fill(text)
+            box(view, "lr").press("Enter")
+            expect(view.locator(".rmsprop-message").first).to_have_text(said)
+            expect(box(view, "lr")).to_have_attribute("aria-invalid", "true")
+            assert_same(view, PROBLEM, [rmsprop], FIRST, 200)
+        slider(view, "lr").press("ArrowRight")
+        expect(box(view, "lr")).to_have_value("0.12")
+        expect(view.locator(".rmsprop-message").first).to_have_text("The scale of the steps.")
+
+
+def test_by_touch_on_a_phone_the_player_and_the_sliders_answer(browser, address):
+    phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    with opened(browser, address, **phone) as page:
+        page.goto(f"{address}/notebooks/00_start_here.html")
+        view = live_places(page).first
+        view.get_by_role("button", name="First", exact=True).tap()
+        expect(view.locator(".rmsprop-count")).to_have_text("0 / 200")
+        place = slider(view, "beta").bounding_box()
+        page.touchscreen.tap(place["x"] + 1, place["y"] + place["height"] / 2)
+        expect(box(view, "beta")).to_have_value("0")
+        settle(page)
+        assert_same(view, PROBLEM, [rmsprop], FIRST | {"beta": 0.0}, 0)
+        buttons = view.locator("button, select, input[type=range]").all()
+        assert min(each.bounding_box()["height"] for each in buttons) >= 34
+
+
+def test_playing_goes_through_all_iterations(browser, address):
+    with opened(browser, address) as page:
+        page.goto(f"{address}/notebooks/01_take_one_step.html")
+        view = live_places(page).first
+        last = view.locator(".rmsprop-scrubber input").get_attribute("max")
+        view.get_by_role("button", name="First", exact=True).click()
+        view.get_by_label("speed").select_option("60 steps/s")
+        view.get_by_role("button", name="Play", exact=True).click()
+        expect(view.locator(".rmsprop-count")).to_have_text(f"{last} / {last}")
+        expect(view.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_without_javascript_the_stored_picture_and_sentence_stand_there(browser, site, address):
+    with opened(browser, address, java_script_enabled=False) as page:
+        page.goto(f"{address}/notebooks/05_settle_down.html")
+        places = page.locator("[data-board]")
+        assert places.count() == 3
+        for place in places.all():
+            place.scroll_into_view_if_needed()
+            sentence = place.locator("figcaption").inner_text()
+            assert "lr = 0.1" in sentence or "tolerance" in sentence
+            assert place.locator("img").get_attribute("alt") == sentence
+            expect(place.locator("img")).to_be_visible()
+        assert "both times / only after 150" in page.locator("[data-question]").nth(3).inner_text()
+
+
+def test_an_unloadable_atlas_is_told_and_the_picture_stays(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/data/*", lambda route: route.abort())
+    page.goto(f"{address}/notebooks/00_start_here.html")
+    place = page.locator("[data-board]")
+    place.scroll_into_view_if_needed()
+    expect(place.locator(".rmsprop-failed")).to_contain_text("could not be loaded")
+    expect(place.locator("img")).to_be_visible()
+    context.close()
+
+
+ANSWERING = """new MutationObserver((_, observer) => {
+    const status = document.querySelector(".rmsprop-status")?.textContent;
+    if (!status?.startsWith("Iteration")) return;
+    observer.disconnect();
+    requestAnimationFrame(() => { globalThis.answering = performance.now(); });
+}).observe(document, { childList: true, subtree: true })"""
+
+
+def test_on_a_slow_line_text_and_answering_picture_come_soon(browser, address):
+    with opened(browser, address) as page:
+        page.add_init_script(ANSWERING)
+        line = page.context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.emulateNetworkConditions", {"offline": False, **TEN_MEGABITS})
+        page.goto(f"{address}/index.html", wait_until="commit")
+        expect(page.locator(".rmsprop-status")).to_contain_text("Iteration")
+        settle(page)
+        text, answering = page.evaluate(
+            "[performance.getEntriesByName('first-contentful-paint')[0].startTime, answering]"
+        )
+        assert text < 1000 and answering < 2000, (text, answering)
