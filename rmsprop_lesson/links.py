@@ -37,9 +37,10 @@ def print_links(arguments):
 def describe_links(remote, branch, hub="https://YOUR-HUB"):
     host, path = parse_remote(remote)
     binder = binder_link(host, path, branch)
-    colab = colab_link(host, path, branch)
+    page, colab = pages_link(host, path), colab_link(host, path, branch)
     return "\n".join(
         [
+            f"Page:         {page or 'is published by GitHub Pages only'}",
             f"Binder:       {binder}",
             f"Badge:        [![Open in Binder]({BADGE})]({binder})",
             f"nbgitpuller:  {nbgitpuller_link(host, path, branch, hub)}",
@@ -57,6 +58,17 @@ def parse_remote(remote):
             " and this clone's remote is at neither."
         )
     return match["host"], match["path"]
+
+
+def pages_link(host, path):
+    """Return where GitHub Pages publishes the site, or None for another host."""
+    if host != "github.com":
+        return None
+    owner, repository = path.lower().split("/", 1)
+    whole = f"{owner}.github.io"
+    return (
+        f"https://{whole}/" if repository == whole else f"https://{whole}/{path.split('/', 1)[1]}/"
+    )
 
 
 def binder_link(host, path, branch, first_page=FIRST_PAGE):

@@ -528,6 +528,7 @@ def test_links_come_from_any_form_of_a_remote_on_github(remote):
     text = links.describe_links(remote, "main")
     page = "notebooks/00_start_here.ipynb"
     binder = f"https://mybinder.org/v2/gh/ada/lesson/main?urlpath=lab/tree/{page}"
+    assert "Page:         https://ada.github.io/lesson/\n" in text
     assert f"Binder:       {binder}\n" in text
     assert f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})" in text
     assert f"https://colab.research.google.com/github/ada/lesson/blob/main/{page}" in text
@@ -542,7 +543,18 @@ def test_links_come_from_any_form_of_a_remote_on_github(remote):
 def test_links_of_a_project_on_gitlab_keep_its_groups(remote):
     text = links.describe_links(remote, "main")
     assert "https://mybinder.org/v2/gl/school%2Fml%2Flesson/main?" in text
+    assert "Page:         is published by GitHub Pages only\n" in text
     assert "GitHub only" in text
+
+
+def test_the_page_of_an_owner_has_no_repository_in_its_address():
+    assert links.pages_link("github.com", "Ada/Lesson") == "https://ada.github.io/Lesson/"
+    assert links.pages_link("github.com", "Ada/ada.github.io") == "https://ada.github.io/"
+
+
+def test_a_binder_link_opens_the_page_that_it_names():
+    link = links.binder_link("github.com", "ada/lesson", "main", "notebooks/05_settle_down.ipynb")
+    assert link.endswith("?urlpath=lab/tree/notebooks/05_settle_down.ipynb")
 
 
 def test_a_branch_with_a_slash_is_one_part_of_the_address():
