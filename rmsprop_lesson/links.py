@@ -64,11 +64,9 @@ def pages_link(host, path):
     """Return where GitHub Pages publishes the site, or None for another host."""
     if host != "github.com":
         return None
-    owner, repository = path.lower().split("/", 1)
-    whole = f"{owner}.github.io"
-    return (
-        f"https://{whole}/" if repository == whole else f"https://{whole}/{path.split('/', 1)[1]}/"
-    )
+    owner, repository = path.split("/", 1)
+    of_owner = f"https://{owner.lower()}.github.io/"
+    return of_owner if of_owner == f"https://{repository.lower()}/" else f"{of_owner}{repository}/"
 
 
 def binder_link(host, path, branch, first_page=FIRST_PAGE):

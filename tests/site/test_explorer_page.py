@@ -1,11 +1,17 @@
 """The explorer as one file: from a disk, in a frame, with the setting in its address."""
 
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl
+
 import pytest
 from drawn import assert_same
 from playwright.sync_api import expect
 from test_in_browser import FIRST, PROBLEM, box, opened, settle, slider
 
+from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.optimizers import rmsprop
+from rmsprop_lesson.trajectory import run
 
 VALUES = {"lr": 0.22, "beta": 0.5, "epsilon": 0.03}
 
@@ -105,3 +111,15 @@ def test_it_lives_in_a_frame_of_a_course_page(browser, site, address):
         slider(view, "lr").press("ArrowRight")
         expect(box(view, "lr")).to_have_value("0.56")
         expect(view.locator(".rmsprop-status")).to_contain_text("Iteration 200")
+
+
+def test_the_addresses_that_the_texts_name_show_what_they_promise():
+    clone = Path(__file__).parents[2]
+    texts = [(clone / name).read_text(encoding="utf-8") for name in ("README.md", "TEACHING.md")]
+    named = [link for text in texts for link in re.findall(r"explorer\.html#([\w=&.-]+)", text)]
+    assert sorted(named) == ["epsilon=0.03", "lr=0.1&epsilon=0.03", "lr=0.1&step=127"]
+    for name, text in (pair for link in named for pair in parse_qsl(link)):
+        assert name == "step" or float(text) in POSITIONS[name]
+    assert run(PROBLEM, n_steps=200, lr=0.1).loss.argmin() == 127
+    threshold = (0.1 * PROBLEM.curvatures()[-1] / 2) ** 2
+    assert max(each for each in POSITIONS["epsilon"] if each < threshold) == 0.03
