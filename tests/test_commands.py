@@ -709,3 +709,15 @@ def test_jupyterlab_does_not_ask_about_news(lab):
     settings = get(address).split('id="jupyter-config-data"')[1]
     settings = json.loads(settings.split(">", 1)[1].split("</script>")[0])
     assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
+
+
+def test_the_site_is_written_by_the_environment_that_has_its_tools(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(commands, "set_up", lambda with_tests: tmp_path if with_tests else None)
+    monkeypatch.setattr(commands, "hand_over", lambda *what: seen.append(what) or 0)
+    monkeypatch.chdir(tmp_path)
+    assert commands.main(["site", "--no-lite", "--open"]) == 0
+    ((command, folder, variables),) = seen
+    assert command[0] == str(setup_environment.environment_python(tmp_path))
+    assert command[1:] == ["-m", "rmsprop_lesson.website", "--no-lite", "--open"]
+    assert folder == str(tmp_path) and variables["VIRTUAL_ENV"] == str(tmp_path)

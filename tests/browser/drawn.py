@@ -118,13 +118,5 @@ def expected_line(panel, line, numbers, at):
     return np.transpose([across, up]), inside
 
 
-def corners(sliders):
-    """Yield for each corner the slider that goes there, and its key: one key leads to the next."""
-    yield 0, "Home"
-    for step in range(1, 2**sliders):
-        moved = (step & -step).bit_length() - 1
-        yield moved, "End" if (step >> (moved + 1)) % 2 == 0 else "Home"
-
-
 def _own(rule, values):
     return {n: v for n, v in values.items() if n in rule.__kwdefaults__}

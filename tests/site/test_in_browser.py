@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from drawn import assert_lines, assert_same, corners, numbers_of
+from drawn import assert_lines, assert_same, numbers_of
 from lesson_boards import MAKE, board
 from playwright.sync_api import expect
 
@@ -80,6 +80,14 @@ def assert_drawn(page, view, mirror):
     return values
 
 
+def corners(sliders):
+    """Yield for each corner the slider that goes there, and its key: one key leads to the next."""
+    yield 0, "Home"
+    for step in range(1, 2**sliders):
+        moved = (step & -step).bit_length() - 1
+        yield moved, "End" if (step >> (moved + 1)) % 2 == 0 else "Home"
+
+
 def to_corners(page, view, mirror):
     """Move all sliders of a board to all of their corners, by keyboard."""
     names = list(mirror.values)
@@ -133,6 +141,14 @@ def test_from_a_server_all_sliders_go_to_all_corners(browser, address, name):
         page.goto(f"{address}/{name}.html")
         drive(page, to_corners)
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_from_a_server_on_a_narrow_screen_every_slider_answers(browser, address, name):
+    with opened(browser, address, viewport={"width": 390, "height": 900}) as page:
+        page.goto(f"{address}/{name}.html")
+        drive(page, a_step_each)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("width", [1280, 390])
