@@ -3,8 +3,10 @@
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
-// Load the atlases of a state, the piece that is wanted next first. get(k, i) brings a piece.
+// Load the atlases of a state, the piece that is wanted next first. get(k, i) brings a piece. What
+// cannot be brought is left out, and told where it is wanted.
 async function load(state, get) {
+  state.trouble = "";
   const shared = (globalThis.rmspropAtlases ??= new Map());
   for (const [k, path] of state.scene.paths.entries()) {
     if (!path.positions) continue;
@@ -16,7 +18,8 @@ async function load(state, get) {
       const here = wanted();
       left.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
       const i = left.shift();
-      pieces[i] ??= await unpack(await get(k, i), path.channels);
+      try { pieces[i] ??= await unpack(await get(k, i), path.channels); }
+      catch { state.trouble = "The trajectories could not be loaded. Is the network there? Then move a slider."; }
       lookUp(state);
     }
   }

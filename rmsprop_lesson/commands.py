@@ -1,4 +1,4 @@
-"""What ``python3 -m rmsprop_lesson`` can do: open the lesson, test, refresh, write the site, links.
+"""What ``python3 -m rmsprop_lesson`` can do: open the lesson, test, refresh, site, bench, links.
 
 Standard library only.
 """
@@ -18,6 +18,7 @@ from rmsprop_lesson.setup_environment import (
     lesson_variables,
     say,
     set_up,
+    set_up_bench,
 )
 from rmsprop_lesson.working_copy import choose_folder, copy_notebooks
 
@@ -33,6 +34,7 @@ Learn RMSProp by moving its learning rate, beta and epsilon.
   python3 -m rmsprop_lesson test       run every test; what follows goes to pytest
   python3 -m rmsprop_lesson refresh    run the notebooks and store their outputs (--check looks)
   python3 -m rmsprop_lesson site       write the lesson as web pages into _site/ (--open shows them)
+  python3 -m rmsprop_lesson bench      measure the explorer beside its peers (--quick tries it out)
   python3 -m rmsprop_lesson links      print links that open the lesson on the web
 """
 
@@ -41,7 +43,13 @@ def main(arguments):
     """Run a command; return the exit code. Whatever goes wrong is told in a sentence."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a path may have letters that the terminal lacks
-    commands = {"test": run_tests, "refresh": refresh, "site": site, "links": print_links}
+    commands = {
+        "test": run_tests,
+        "refresh": refresh,
+        "site": site,
+        "bench": bench,
+        "links": print_links,
+    }
     try:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments[1:])
@@ -134,6 +142,15 @@ def site(arguments):
     venv = set_up(with_tests=True)
     command = [str(environment_python(venv)), "-m", "rmsprop_lesson.website", *arguments]
     return hand_over(command, os.getcwd(), lesson_variables(venv))
+
+
+def bench(arguments):
+    """Measure the explorer beside its peers, in a real JupyterLab and a real browser."""
+    if not find_browser():
+        raise Trouble("There is no Chromium or Chrome on this computer, and bench needs one.")
+    venv = set_up_bench()
+    command = [str(environment_python(venv)), str(CLONE / "tests" / "benchmarks" / "bench.py")]
+    return hand_over([*command, *arguments], os.getcwd(), lesson_variables(venv))
 
 
 def hand_over(command, folder, variables):

@@ -25,8 +25,9 @@ _ANGLE = Hyperparameter(
 )
 PARAMETERS = HYPERPARAMETERS | {"condition": _CONDITION, "angle": _ANGLE}
 
+_SERIES = [float(f"{m}e{decade}") for decade in (-3, -2, -1) for m in _MANTISSAS]
 POSITIONS = {
-    "lr": (*(float(f"{m}e{decade}") for decade in (-3, -2, -1) for m in _MANTISSAS), 1.0),
+    "lr": tuple(sorted([*_SERIES, 1.0, 0.05, 0.2])),  # half and twice the article's lr belong to it
     "beta": (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
     + (0.995, 0.998, 0.999),
     "epsilon": (1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0),

@@ -60,7 +60,7 @@ function readRun(channels, codes, number) {
 export function makeState(scene, setting) {
   return {
     scene, setting, atlases: scene.paths.map(() => null), exact: null, without: null, runs: [], ground: null,
-    iteration: scene.n_steps, live: true, invalid: {}, note: "", version: 0, views: new Set(),
+    iteration: scene.n_steps, live: true, trouble: "", invalid: {}, note: "", version: 0, views: new Set(),
   };
 }
 
@@ -87,7 +87,7 @@ function lookUp(state) {
 }
 
 function waitingText(state) {
-  if (state.runs.some((run) => run.loading)) return "Loading the trajectories.";
+  if (state.runs.some((run) => run.loading)) return state.trouble || "Loading the trajectories.";
   const what = state.scene.parameters.map(({ name }) => `${name} = ${format(state.setting[name])}`);
   return state.live
     ? `Busy: waiting for Python to compute ${what.join(", ")}. ` +
@@ -312,9 +312,9 @@ export function makeView(root, state, actions) {
   const scrubber = element("input", { type: "range", min: 0, max: scene.n_steps, step: 1, id: `${id}-scrubber`,
     oninput: () => { stop(); go(Number(scrubber.value)); }, onchange: () => actions.rest() });
   const count = element("output", { className: "rmsprop-count" });
-  count.setAttribute("for", scrubber.id);
+  for (const [name, value] of [["for", scrubber.id], ["aria-live", "off"]]) count.setAttribute(name, value);
   const pace = element("select", { ariaLabel: "speed", onchange: () => (speed = Number(pace.value)) },
-    ...SPEEDS.map((each) => element("option", { value: each, textContent: `${each} steps/s`, selected: each === speed })));
+    ...SPEEDS.map((each) => element("option", { value: each, textContent: `${each} ${each === 1 ? "step" : "steps"}/s`, selected: each === speed })));
   const code = element("pre", { className: "rmsprop-code", hidden: true, tabIndex: 0 });
   code.setAttribute("data-lm-suppress-shortcuts", "true");
   const copy = button("Copy as code", "Copy the code that gives this run", async () => {

@@ -53,7 +53,8 @@ def scene(problem, panel, n_steps):
     }
 
 
-@style.context("default")  # whatever style the reader has chosen: the lines are made for white
+# whatever style the reader has chosen: the lines are made for white; and the same names in each SVG
+@style.context(["default", {"svg.hashsalt": "rmsprop_lesson"}])
 def still(draw):
     """Return what ``draw(ax)`` draws as SVG, with the box of its axes and their scales.
 

@@ -1,6 +1,7 @@
 """Make ``.venv`` from the pinned packages, once, and notice when it has to be made anew.
 
-The site's JupyterLite has an environment of its own, ``.venv_lite``, made in the same way.
+The site's JupyterLite and the benchmark have environments of their own, ``.venv_lite`` and
+``.venv_bench``, made in the same way.
 
 Standard library only: this runs before anything is installed.
 """
@@ -22,6 +23,7 @@ CLONE = Path(__file__).resolve().parent.parent
 LESSON_LOCK = "requirements.txt"
 TEST_LOCK = "tests/requirements.txt"  # holds all of LESSON_LOCK, at the same versions
 LITE_LOCK = "rmsprop_lesson/website/lite_requirements.txt"
+BENCH_LOCK = "tests/benchmarks/requirements.txt"
 NEWEST_TRIED_PYTHON = (3, 14)
 
 PIP_TROUBLES = (  # what pip says -> what it means; the first match counts
@@ -130,6 +132,13 @@ def set_up_lite(clone=CLONE):
     JupyterLite's kernel must not be in ``.venv``: JupyterLab would load it there, with errors.
     """
     return make_ready(clone, ".venv_lite", LITE_LOCK, (LITE_LOCK,))
+
+
+def set_up_bench(clone=CLONE):
+    """Return the path of ``.venv_bench``, made if need be: the lesson, and what it is measured
+    against, whose extensions JupyterLab would load for every reader of ``.venv``.
+    """
+    return make_ready(clone, ".venv_bench", BENCH_LOCK, (BENCH_LOCK,))
 
 
 def make_ready(clone, name, wanted, known):

@@ -497,9 +497,10 @@ def test_fresh_makes_a_new_copy_beside_the_old_and_the_next_start_opens_it(tmp_p
 
 def test_playing_never_makes_the_clone_dirty(tmp_path):
     shutil.copy(CLONE / ".gitignore", tmp_path)
-    for folder in (".venv", ".venv_lite", "my_lesson", "my_lesson-2"):
+    environments = (".venv", ".venv_lite", ".venv_bench")
+    for folder in (*environments, "my_lesson", "my_lesson-2"):
         write(tmp_path / folder, file="")
-    for environment in (".venv", ".venv_lite"):
+    for environment in environments:
         (tmp_path / f"{environment}.lock").write_text("")
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     status = subprocess.run(
@@ -599,9 +600,9 @@ def read_lock(name):
     return {requirement.name: requirement for requirement in pinned}
 
 
-def test_the_test_lock_holds_the_lessons_lock():
-    lesson, tests = read_lock("requirements.txt"), read_lock("tests/requirements.txt")
-    assert lesson.items() <= tests.items()
+@pytest.mark.parametrize("lock", [setup_environment.TEST_LOCK, setup_environment.BENCH_LOCK])
+def test_the_locks_for_tests_and_benchmark_hold_the_lessons_lock(lock):
+    assert read_lock("requirements.txt").items() <= read_lock(lock).items()
 
 
 def test_jupyterlite_has_the_versions_of_the_lesson():
@@ -617,6 +618,7 @@ def test_the_locks_hold_what_the_package_asks_for():
         "requirements.txt": project["dependencies"],
         "tests/requirements.txt": project["optional-dependencies"]["test"],
         setup_environment.LITE_LOCK: pyproject["dependency-groups"]["lite"],
+        setup_environment.BENCH_LOCK: pyproject["dependency-groups"]["bench"],
     }
     for lock, wanted in asked.items():
         pinned = read_lock(lock)
@@ -626,7 +628,9 @@ def test_the_locks_hold_what_the_package_asks_for():
 
 
 def test_the_locks_name_no_registry_and_no_folder():
-    for name in ("requirements.txt", "tests/requirements.txt", setup_environment.LITE_LOCK):
+    locks = [getattr(setup_environment, name) for name in dir(setup_environment) if "_LOCK" in name]
+    assert len(locks) == 4
+    for name in locks:
         text = (CLONE / name).read_text()
         assert not any(sign in text for sign in ("://", "--index", "--find-links", " /"))
 
@@ -721,3 +725,18 @@ def test_the_site_is_written_by_the_environment_that_has_its_tools(monkeypatch, 
     assert command[0] == str(setup_environment.environment_python(tmp_path))
     assert command[1:] == ["-m", "rmsprop_lesson.website", "--no-lite", "--open"]
     assert folder == str(tmp_path) and variables["VIRTUAL_ENV"] == str(tmp_path)
+
+
+def test_the_benchmark_runs_in_the_environment_that_has_the_peers(monkeypatch, tmp_path, capsys):
+    seen = []
+    monkeypatch.setattr(commands, "set_up_bench", lambda: tmp_path)
+    monkeypatch.setattr(commands, "hand_over", lambda *what: seen.append(what) or 0)
+    monkeypatch.setattr(commands, "find_browser", lambda: None)
+    assert commands.main(["bench"]) == 1 and not seen
+    assert "no Chromium or Chrome" in capsys.readouterr().err
+    monkeypatch.setattr(commands, "find_browser", lambda: "chromium")
+    assert commands.main(["bench", "--quick"]) == 0
+    ((command, _, variables),) = seen
+    assert command[0] == str(setup_environment.environment_python(tmp_path))
+    assert Path(command[1]).is_file() and command[2:] == ["--quick"]
+    assert variables["VIRTUAL_ENV"] == str(tmp_path)

@@ -26,7 +26,7 @@ NAMES = ("lr", "beta", "epsilon")
 FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
 DECADE = (1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 3.9, 4.7, 5.6, 6.8, 8.2)
 POSITIONS = {  # written out here once more, each as the shortest text of its number
-    "lr": [float(f"{m}e-{d}") for d in (3, 2, 1) for m in DECADE] + [1.0],
+    "lr": sorted([float(f"{m}e-{d}") for d in (3, 2, 1) for m in DECADE] + [0.05, 0.2, 1.0]),
     "beta": [0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99]
     + [0.995, 0.998, 0.999],
     "epsilon": [1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1],
@@ -137,7 +137,7 @@ def test_the_positions_of_a_slider_are_exact_and_its_labels_say_them(explorer, n
 
 
 def test_the_sliders_of_the_article_number_37_19_and_14(explorer):
-    assert [len(slider.options) for slider in explorer.sliders.values()] == [37, 19, 14]
+    assert [len(slider.options) for slider in explorer.sliders.values()] == [39, 19, 14]
     assert (explorer.lr, explorer.beta, explorer.epsilon) == tuple(explorer.sliders.values())
 
 
@@ -560,7 +560,7 @@ def raising(theta, gradient, state, lr=0.1):
 
 def test_a_readers_rule_that_broadcasts_gets_an_atlas_and_equals_ours():
     explorer = Explorer(PROBLEM, my_rmsprop, n_steps=20, panels=["plane", "loss"])
-    assert len(explorer.player.pieces[0]) == 10
+    assert len(explorer.player.pieces[0]) == 11
     assert explorer.player.note == ""
     assert explorer.player.exact["runs"] == [None]
     ours = Explorer(PROBLEM, n_steps=20, panels=["plane", "loss"])

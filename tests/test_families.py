@@ -75,7 +75,7 @@ def test_the_atlas_holds_the_runs_with_what_has_no_slider_kept_at_its_first_valu
     codes = np.concatenate([piece[0] for piece in pieces])
     names, positions = zip(*told["positions"], strict=True)
     settings = list(itertools.product(*positions))
-    assert len(codes) == len(settings) == 37 * 10 * 10
+    assert len(codes) == len(settings) == 39 * 10 * 10
     for number in range(0, len(settings), 211):
         given = dict(zip(names, settings[number], strict=True))
         path = run(quadratic_bowl, rmsprop, 50, beta=0.5, **given)
@@ -111,7 +111,7 @@ def test_a_problem_whose_own_parameters_have_no_slider_is_the_one_of_their_first
 
 
 def test_too_many_settings_are_refused_and_fewer_sliders_proposed():
-    with pytest.raises(ValueError, match="at most 20000 settings together, not 984200: choose"):
+    with pytest.raises(ValueError, match="at most 20000 settings together, not 1037400: choose"):
         Explorer(quadratic_bowl)
 
 

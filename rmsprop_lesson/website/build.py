@@ -6,16 +6,18 @@ written are plain files: they are served from anywhere, or opened from a disk.
 
 import argparse
 import re
-import shutil
+import signal
 import sys
 import webbrowser
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from .. import links
+from ..commands import explain_system_error
 from ..refresh import from_text
 from ..setup_environment import CLONE, Trouble, say
 from . import assets, live_parts, pages
@@ -31,7 +33,8 @@ MARKDOWN = {
     "SOURCES.md": "Sources",
     "CONTRIBUTING.md": "Contributing",
 }
-OURS = "explorer.html"  # every site of ours has it, and no other folder
+LIST = "files.txt"  # names all files of a site, so that nothing else is ever replaced
+EXPLORER = "explorer.html"
 EXPLORER_PICTURE = re.compile(r"!\[[^]]*\]\(\.github/explorer\.png\)")  # in the README
 
 
@@ -48,9 +51,13 @@ def main(arguments):
     target = options.to.resolve()
     try:
         build(target, with_lite=not options.no_lite)
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
+    except (Trouble, OSError) as error:
+        told = error if isinstance(error, Trouble) else explain_system_error(error)
+        print(told, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"Stopped. What stood in {target} stands there as before.", file=sys.stderr)
+        return 130
     say(f"The site is in {target}. Open its index.html, or put the folder on any server.")
     if options.open:
         webbrowser.open((target / "index.html").as_uri())
@@ -63,22 +70,32 @@ def build(target, clone=CLONE, with_lite=True, say=say):
     Raises
     ------
     Trouble : where the folder holds something else, or a notebook is not as it was stored
+    OSError : where it cannot be written
     """
-    if target.exists() and not _may_be_replaced(target):
+    if target.exists() and not _is_ours(target):
         raise Trouble(f"{target} holds something else than this lesson's site. It stays as it is.")
-    part = target.with_name(f"{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        write_site(Files(part), clone, with_lite, say)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+        new, old = Path(folder, "new"), Path(folder, "old")
+        write_site(Files(new), clone, with_lite, say)
+        (new / LIST).write_text("\n".join(_files_in(new)) + "\n", encoding="utf-8")
         if target.exists():
-            shutil.rmtree(target)
-        part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+            target.rename(old)
+        new.rename(target)
 
 
-def _may_be_replaced(folder):
-    return folder.is_dir() and (not any(folder.iterdir()) or (folder / OURS).is_file())
+def _is_ours(folder):
+    """Tell whether a folder is empty, or a site of ours to which nothing was added."""
+    if not folder.is_dir():
+        return False
+    known = (folder / LIST).read_text("utf-8").splitlines() if (folder / LIST).is_file() else []
+    return set(_files_in(folder)) <= {*known, LIST}
+
+
+def _files_in(folder):
+    """Return the paths of all files below a folder, and of links and empty folders."""
+    found = (each for each in folder.rglob("*") if not each.is_dir() or not any(each.iterdir()))
+    return sorted(each.relative_to(folder).as_posix() for each in found)
 
 
 def write_site(files, clone, with_lite, say):
@@ -111,7 +128,7 @@ def write_site(files, clone, with_lite, say):
             "lite": with_lite and f"{page.root}lite/lab/index.html?path={Path(page.source).name}",
         }
         files.write(page.address, pages.render(page, notebook, around))
-    files.write(OURS, assets.alone(boards[every[1].source][cell.id], cell))
+    files.write(EXPLORER, assets.alone(boards[every[1].source][cell.id], cell))
     copy_linked(files, clone)
     if with_lite:
         build_lite(files.target / "lite", clone / "notebooks", say)
@@ -122,12 +139,17 @@ def run_all(notebooks, say):
     say(f"Running {len(notebooks)} notebooks.")
     largest_first = sorted(notebooks, key=lambda path: -path.stat().st_size)
     boards = {}
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), **deaf) as pool:  # to Ctrl-C
         running = {pool.submit(live_parts.live_parts, path): path for path in largest_first}
-        for done in as_completed(running):
-            path = running[done]
-            boards[f"notebooks/{path.name}"] = done.result()
-            say(f"  {path.name}")
+        try:
+            for done in as_completed(running):
+                path = running[done]
+                boards[f"notebooks/{path.name}"] = done.result()
+                say(f"  {path.name}")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return boards
 
 
@@ -152,6 +174,8 @@ def copy_linked(files, clone):
     for path in sorted(files.target.rglob("*.html")):
         for link in pages.links_in(path.read_text(encoding="utf-8")):
             wanted = (path.parent / link).resolve()
-            original = clone / wanted.relative_to(files.target)
+            original = clone / wanted.relative_to(files.target.resolve())
+            if not original.is_file():
+                original = original.with_suffix("")  # LICENSE.txt is called LICENSE there
             if not wanted.exists() and original.is_file():
                 files.write(wanted.relative_to(files.target), original.read_bytes())

@@ -6,16 +6,22 @@ const AHEAD = "900px";  // what comes into view within this distance is loaded
 // ---- data: files of the site, or blocks of the page itself --------------------------------------
 
 const arrivals = new Map(), asked = new Map();
-globalThis.rmspropArrived = (name, data) => arrivals.get(name)(data);
+globalThis.rmspropArrived = (name, data) => {
+  arrivals.get(name)?.(data);
+  arrivals.delete(name);
+};
 
 function bring(name) {
   const block = document.getElementById(`data-${name}`);
   if (block) return Promise.resolve(JSON.parse(block.textContent));
   if (!asked.has(name)) asked.set(name, new Promise((resolve, reject) => {
     arrivals.set(name, resolve);
-    const failed = () => (asked.delete(name), reject(new Error(`${name} could not be loaded`)));
+    const failed = () => {  // also where something arrived that is no data, such as a log-in page
+      if (arrivals.delete(name)) asked.delete(name);
+      reject(new Error(`${name} could not be loaded`));
+    };
     // A script and not fetch(), which browsers forbid for files on a disk.
-    document.head.append(element("script", { src: `${root}data/${name}.js`, onerror: failed }));
+    document.head.append(element("script", { src: `${root}data/${name}.js`, onerror: failed, onload: failed }));
   }));
   return asked.get(name);
 }
@@ -33,6 +39,7 @@ function makeRow({ name, words, meaning, positions, ...limits }, state, python) 
   const slider = element("input", { type: "range", min: 0, max: positions.length - 1, step: 1, id,
     ariaLabel: `${words}, ${name}`, className: `rmsprop-slider-${name}` });
   const box = element("input", { type: "text", id: `${id}-box`, size: 8, autocomplete: "off", spellcheck: false, maxLength: 40 });
+  let away = false;  // whether the refused value is one for Python
   const message = element("span", { className: "rmsprop-message", id: `${id}-says` });
   message.setAttribute("role", "status");
   box.setAttribute("aria-describedby", message.id);
@@ -42,6 +49,7 @@ function makeRow({ name, words, meaning, positions, ...limits }, state, python) 
     if (!no && (positions.includes(Number(box.value)) || Number(box.value) === state.setting[name])) {
       return state.change({ [name]: Number(box.value) });
     }
+    away = !no;
     state.invalid[name] = no || betweenPositions({ name, positions }, Number(box.value), state);
     reflect();
   };
@@ -51,7 +59,7 @@ function makeRow({ name, words, meaning, positions, ...limits }, state, python) 
     slider.setAttribute("aria-valuetext", format(value) + (positions.includes(value) ? "" : ", between two positions"));
     if (!refused) box.value = format(value);
     box.setAttribute("aria-invalid", Boolean(refused));
-    message.replaceChildren(refused || meaning, ...(refused?.includes("Python") && python ? [" ", python()] : []));
+    message.replaceChildren(refused || meaning, ...(refused && away && python ? [" ", python()] : []));
   }
   const row = element("div", { className: "rmsprop-row" },
     element("label", { htmlFor: id, textContent: words }), slider,
@@ -68,9 +76,9 @@ function betweenPositions({ name, positions }, value, state) {
 }
 
 // Where a page cannot ask Python: a link to where it runs.
-function linkToPython(place) {
+function linkToPython() {
   const href = document.documentElement.dataset.python;
-  return href && (() => element("a", { href: place.dataset.python || href, textContent: "Open it in Python" }));
+  return href && (() => element("a", { href, textContent: "Open it in Python" }));
 }
 
 async function mountBoard(place) {
@@ -82,19 +90,20 @@ async function mountBoard(place) {
   state.without = { error: "this rule is Python's alone, so its path is drawn in the notebook only" };
   if (board.exact.runs) state.exact = await unpackExact({ ...board.exact,
     runs: board.exact.runs.map((run) => (run?.piece ? { ...run, piece: bytes(run.piece) } : run)) });
+  const bringAtlases = () => load(state, async (k, i) => bytes(await bring(`${scene.paths[k].digest}_${i}`)));
   const redraw = () => { for (const draw of state.views) draw(); };
-  const rows = scene.parameters.map((parameter) => makeRow(parameter, state, linkToPython(place)));
+  const rows = scene.parameters.map((parameter) => makeRow(parameter, state, linkToPython()));
   const show = () => { lookUp(state); for (const { reflect } of rows) reflect(); };
-  const rested = place.dataset.address === undefined ? () => {} : followAddress(place, state, () => (redraw(), show()));
+  const rested = place.dataset.address === undefined ? () => {} : followAddress(place, state, show);
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
     state.setting = { ...state.setting, ...values };
     show();
     rested();
+    if (state.trouble && state.runs.some((run) => run.waiting)) bringAtlases();
   };
   const player = element("div");
   const live = element("div", { className: "rmsprop-explorer" }, ...rows.map(({ row }) => row), player);
-  live.addEventListener("keydown", (event) => event.stopPropagation());
   makeView(player, state, {
     move: (iteration) => { state.iteration = iteration; redraw(); },
     rest: rested,
@@ -103,7 +112,7 @@ async function mountBoard(place) {
   show();
   place.replaceChildren(live);
   place.dataset.live = "";
-  await load(state, async (k, i) => bytes(await bring(`${scene.paths[k].digest}_${i}`)));
+  await bringAtlases();
 }
 
 // ---- the address: what it names is shown, and what is shown is named in it -----------------------
@@ -114,8 +123,8 @@ function followAddress(place, state, show) {
   says.setAttribute("role", "alert");
   place.before(says);
   const read = () => {
-    const wanted = {}, wrong = [];
-    let step = state.iteration;
+    const wanted = { ...state.scene.first }, wrong = [], between = [];
+    let step = state.scene.start;
     for (const [name, text] of new URLSearchParams(location.hash.slice(1))) {
       const parameter = state.scene.parameters.find((each) => each.name === name);
       const no = parameter && refusal(parameter, text);
@@ -123,18 +132,20 @@ function followAddress(place, state, show) {
       else if (name === "step") wrong.push(`step must be a whole number from 0 to ${state.scene.n_steps}, not "${text.slice(0, 40)}".`);
       else if (!parameter) wrong.push(`There is no "${name.slice(0, 40)}"; there are ${known.join(", ")}.`);
       else if (no) wrong.push(no);
-      else if (!parameter.positions.includes(Number(text))) wrong.push(betweenPositions(parameter, Number(text), state));
+      else if (!parameter.positions.includes(Number(text))) between.push([parameter, Number(text)]);
       else wanted[name] = Number(text);
     }
-    says.textContent = wrong.length ? `The address of this page: ${wrong.join(" ")}` : "";
-    state.setting = { ...state.setting, ...wanted };
-    state.iteration = step;
+    Object.assign(state, { setting: wanted, iteration: step, invalid: {} });
+    wrong.push(...between.map(([parameter, value]) => betweenPositions(parameter, value, state)));
+    says.textContent = wrong.length ? `The address of this page: ${wrong.slice(0, 4).join(" ")}` : "";
   };
   read();
   addEventListener("hashchange", () => { read(); show(); });
   let later = 0;
   return () => {
+    says.textContent = "";
     clearTimeout(later);
+    if (location.protocol === "about:") return;  // a frame without an address of its own
     later = setTimeout(() => {
       const values = [...Object.entries(state.setting), ["step", state.iteration]];
       history.replaceState(null, "", `#${values.map(([name, value]) => `${name}=${format(value)}`).join("&")}`);
@@ -177,10 +188,17 @@ async function mountQuestion(place) {
 function failed(place, error) {
   console.warn("rmsprop_lesson:", error);
   place.append(element("p", { className: "rmsprop-failed", textContent:
-    "The sliders could not be loaded. Look whether the network is there, and load the page again." }));
+    "What answers here could not be loaded. Look whether the network is there, and load the page again." }));
 }
 
+const NEEDED = ["DecompressionStream", "IntersectionObserver", "WeakRef"];
+
 function watch(selector, mount) {
+  if (NEEDED.some((name) => !(name in globalThis))) {
+    for (const place of document.querySelectorAll(selector)) place.append(element("p", { className: "rmsprop-failed",
+      textContent: "This browser is too old for the part that answers here. The picture shows it as it was stored." }));
+    return;
+  }
   const seen = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
@@ -191,5 +209,15 @@ function watch(selector, mount) {
   for (const place of document.querySelectorAll(selector)) seen.observe(place);
 }
 
+// What is wider than the page scrolls, so the keyboard must be able to reach it.
+function reachWhatScrolls() {
+  for (const each of document.querySelectorAll("pre, .wide, math[display=block]")) {
+    if (each.scrollWidth > each.clientWidth) each.setAttribute("tabindex", "0");
+    else each.removeAttribute("tabindex");
+  }
+}
+
+addEventListener("resize", reachWhatScrolls);
+reachWhatScrolls();
 watch("[data-board]", mountBoard);
 watch("[data-question]", mountQuestion);

@@ -19,6 +19,7 @@ from nbconvert.filters.strings import add_anchor
 from traitlets.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
+PRIORITY = ("text/html", "image/png", "text/plain")
 ELSEWHERE = re.compile(r"[a-z]+:|#", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ def address_of(source):
         return str(path.with_name("index.html"))
     if path.suffix in (".ipynb", ".md"):
         return str(path.with_suffix(".html"))
-    return str(path)
+    return str(path) if path.suffix else f"{path}.txt"  # a browser shows it and does not save it
 
 
 def link_to(url):
@@ -79,7 +80,7 @@ class _Renderer(IPythonRenderer):
         return super().link(text, link_to(url), title)
 
     def heading(self, text, level, **attrs):
-        return add_anchor(f"<h{level}>{text}</h{level}>") + "\n"
+        return add_anchor(f"<h{level}>{text}</h{level}>", "") + "\n"  # for its id
 
 
 class _Exporter(HTMLExporter):
@@ -94,9 +95,6 @@ def _exporter():
         template_name="lesson",
         extra_template_basedirs=[str(TEMPLATES)],
     )
-
-
-PRIORITY = ("text/html", "image/png", "text/plain")
 
 
 def render(page, notebook, around):
@@ -114,6 +112,7 @@ def render(page, notebook, around):
         "root": page.root,
         "source": page.source,
         "is_notebook": page.is_notebook,
+        "is_start": page.address == "index.html",
         "title": f"{_title(first)} · RMSProp, by hand and by slider"
         if page.address != "index.html"
         else _title(first),
@@ -129,15 +128,18 @@ def finish(html):
     for tag in soup.select("[style]"):
         del tag["style"]  # stored for Jupyter; here the style sheet says it
     for anchor in soup.select("a.anchor-link"):
-        anchor["aria-label"] = f"Link to: {anchor.parent.get_text().removesuffix('¶')}"
-    for table in soup.select("main table"):
-        box = table.wrap(soup.new_tag("div", attrs={"class": "wide", "tabindex": "0"}))
-        box["role"], box["aria-label"] = "region", "Table"
+        anchor.decompose()  # the contents link to every section
+    invitation, first = soup.select_one(".invitation"), soup.select_one(".place")
+    if invitation:
+        first.insert_before(invitation)
+    for number, table in enumerate(soup.select("main table"), start=1):
+        box = table.wrap(soup.new_tag("div", attrs={"class": "wide"}))
+        box["role"], box["aria-label"] = "region", f"Table {number}"
     here = soup.select_one("#contents [aria-current]")
     headings = soup.select("main h2[id]")
     if here and headings:
         items = "".join(
-            f'<li><a href="#{escape(each["id"])}">{_without_anchor(each)}</a></li>'
+            f'<li><a href="#{escape(each["id"])}">{each.decode_contents()}</a></li>'
             for each in headings
         )
         here.insert_after(BeautifulSoup(f"<ul>{items}</ul>", "html.parser"))
@@ -159,12 +161,6 @@ def links_in(html):
     soup = BeautifulSoup(html, "html.parser")
     found = [tag.get("href") or tag.get("src") for tag in soup.select("[href], [src]")]
     return sorted({re.split("[#?]", url)[0] for url in found if not ELSEWHERE.match(url)})
-
-
-def _without_anchor(heading):
-    copy = BeautifulSoup(str(heading), "html.parser")
-    copy.select_one(".anchor-link").decompose()
-    return copy.find().decode_contents()
 
 
 def _title(markdown):

@@ -4,7 +4,8 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from drawn import assert_lines, assert_same, numbers_of
+from axe_playwright_python.sync_playwright import Axe
+from drawn import assert_lines, assert_same, drawn, numbers_of
 from lesson_boards import MAKE, board
 from playwright.sync_api import expect
 
@@ -16,6 +17,9 @@ NOTEBOOKS = [
     path.stem for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 ]
 PAGES = ["index", *(f"notebooks/{name}" for name in NOTEBOOKS)]
+AXE = {"resultTypes": ["violations"], "preload": False}  # it would fetch the style sheet again
+OTHERS = ["TEACHING", "teaching/questions", "teaching/answers", "GLOSSARY", "SOURCES"]
+OTHERS += ["CONTRIBUTING", "explorer"]
 FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
 PROBLEM = linear_regression()
 TEN_MEGABITS = {"downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6, "latency": 100}
@@ -111,10 +115,17 @@ def a_step_each(page, view, mirror):
         assert values[name] == positions[positions.index(before) + step]
 
 
+def complaints_of_axe(page):
+    """Return what axe-core finds wrong on a page: rule and the first elements."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found]
+
+
 def drive(page, move):
     """Drive all boards of a page, and its players."""
     views = live_places(page)
     cells = cells_with_boards(page)
+    assert cells
     for number, cell in enumerate(cells):
         view, mirror = views.nth(number), board(cell)
         move(page, view, mirror)
@@ -154,10 +165,13 @@ def test_from_a_server_on_a_narrow_screen_every_slider_answers(browser, address,
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", PAGES)
 def test_from_a_disk_without_network_every_slider_answers(browser, site, name, width):
-    settings = {"viewport": {"width": width, "height": 900}, "offline": True}
+    scheme = "light" if width == 1280 else "dark"
+    size = {"width": width, "height": 900}
+    settings = {"viewport": size, "offline": True, "color_scheme": scheme}
     with opened(browser, site.as_uri(), **settings) as page:
         page.goto((site / f"{name}.html").as_uri())
         drive(page, a_step_each)
+        assert complaints_of_axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -194,9 +208,9 @@ def test_a_typed_position_is_shown_and_another_value_is_refused_in_words(browser
             ("-1", f'lr must be a finite number above 0, not "-1". {still}'),
             ("", f'lr must be a finite number above 0, not "". {still}'),
             (
-                "0.05",
-                "lr = 0.05 lies between two positions of the slider, where only Python can compute "
-                f"it. This page has 0.047 and 0.056. {still} Open it in Python",
+                "0.06",
+                "lr = 0.06 lies between two positions of the slider, where only Python can compute "
+                f"it. This page has 0.056 and 0.068. {still} Open it in Python",
             ),
             (
                 "7",
@@ -256,10 +270,54 @@ def test_without_javascript_the_stored_picture_and_sentence_stand_there(browser,
         assert "both times / only after 150" in page.locator("[data-question]").nth(3).inner_text()
 
 
-def test_an_unloadable_atlas_is_told_and_the_picture_stays(browser, address):
+def test_what_is_not_loaded_yet_is_said_and_never_another_run_is_shown(browser, address):
+    held = []
+    with opened(browser, address) as page:
+        page.route("**/data/*_0.js", lambda route: held.append(route))
+        page.goto(f"{address}/notebooks/00_start_here.html")
+        page.locator("[data-board]").scroll_into_view_if_needed()
+        view = page.locator(".rmsprop-explorer")
+        expect(view.locator(".rmsprop-status")).to_contain_text("Iteration")
+        slider(view, "lr").press("Home")
+        expect(view.locator(".rmsprop-status")).to_have_text("Loading the trajectories.")
+        expect(view.locator(".rmsprop-waiting")).to_have_count(1)
+        assert all(len(points) == 0 for points in drawn(view).values())
+        while not held:
+            settle(page)
+        held[0].continue_()
+        expect(view.locator(".rmsprop-waiting")).to_have_count(0)
+        settle(page)
+        assert_same(view, PROBLEM, [rmsprop], FIRST | {"lr": 0.001}, 200)
+
+
+def test_a_piece_that_cannot_be_loaded_is_told_asked_for_again_and_the_rest_works(browser, address):
     context = browser.new_context()
     page = context.new_page()
-    page.route("**/data/*", lambda route: route.abort())
+    page.route("**/data/*_0.js", lambda route: route.abort())
+    page.goto(f"{address}/notebooks/00_start_here.html")
+    page.locator("[data-board]").scroll_into_view_if_needed()
+    view = page.locator(".rmsprop-explorer")
+    expect(view.locator(".rmsprop-status")).to_contain_text("Iteration")
+    slider(view, "lr").press("Home")
+    expect(view.locator(".rmsprop-status")).to_contain_text("could not be loaded")
+    slider(view, "lr").press("End")
+    expect(view.locator(".rmsprop-status")).to_contain_text("Iteration")
+    assert_same(view, PROBLEM, [rmsprop], FIRST | {"lr": 1.0}, 200)
+    page.unroute("**/data/*_0.js")
+    slider(view, "lr").press("Home")
+    expect(view.locator(".rmsprop-status")).to_contain_text("Iteration")
+    assert_same(view, PROBLEM, [rmsprop], FIRST | {"lr": 0.001}, 200)
+    context.close()
+
+
+@pytest.mark.parametrize("answer", ["abort", "log-in page"])
+def test_where_no_data_come_it_is_told_and_the_picture_stays(browser, address, answer):
+    def refuse(route):
+        route.abort() if answer == "abort" else route.fulfill(body="'<html>Log in</html>'")
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/data/*", refuse)
     page.goto(f"{address}/notebooks/00_start_here.html")
     place = page.locator("[data-board]")
     place.scroll_into_view_if_needed()
@@ -268,6 +326,47 @@ def test_an_unloadable_atlas_is_told_and_the_picture_stays(browser, address):
     context.close()
 
 
+def test_a_browser_without_what_is_needed_is_told_so(browser, address):
+    with opened(browser, address) as page:
+        page.add_init_script("delete globalThis.DecompressionStream")
+        page.goto(f"{address}/index.html")
+        expect(page.locator(".rmsprop-failed")).to_contain_text("This browser is too old")
+
+
+def test_reset_brings_back_the_first_setting_the_last_iteration_and_no_refusal(browser, address):
+    with opened(browser, address) as page:
+        page.goto(f"{address}/notebooks/00_start_here.html")
+        view = live_places(page).first
+        status = view.locator(".rmsprop-status")
+        opening = status.inner_text()
+        assert opening.startswith("Iteration 200. RMSProp: intercept 4.270, slope 3.016")
+        view.get_by_role("button", name="First", exact=True).click()
+        slider(view, "lr").press("End")
+        box(view, "beta").fill("nonsense")
+        box(view, "beta").press("Enter")
+        expect(view.locator(".rmsprop-message").nth(1)).to_contain_text("nonsense")
+        view.get_by_role("button", name="Reset", exact=True).click()
+        expect(status).to_have_text(opening)
+        expect(box(view, "beta")).to_have_value("0.9")
+        expect(view.locator(".rmsprop-message").nth(1)).to_have_text(
+            "How long the average remembers."
+        )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_to_a_section_below_the_pictures_leads_there(browser, address, width):
+    """Also where the browser does not hold the page in place while pictures come to life."""
+    with opened(browser, address, viewport={"width": width, "height": 800}) as page:
+        page.add_init_script(NO_ANCHORING)
+        page.goto(f"{address}/notebooks/05_settle_down.html#Optional:-when-to-stop")
+        expect(page.locator("[data-board][data-live]").first).to_be_attached()
+        settle(page)
+        top = page.locator("[id='Optional:-when-to-stop']").bounding_box()["y"]
+        assert -20 <= top <= 200
+
+
+NO_ANCHORING = """document.addEventListener("DOMContentLoaded", () => {
+    document.documentElement.style.overflowAnchor = "none"; })"""
 ANSWERING = """new MutationObserver((_, observer) => {
     const status = document.querySelector(".rmsprop-status")?.textContent;
     if (!status?.startsWith("Iteration")) return;
@@ -289,3 +388,12 @@ def test_on_a_slow_line_text_and_answering_picture_come_soon(browser, address):
             "[performance.getEntriesByName('first-contentful-paint')[0].startTime, answering]"
         )
         assert text < 1000 and answering < 2000, (text, answering)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_pages_have_no_complaint_either(browser, site, name):
+    with opened(browser, site.as_uri(), viewport={"width": 390, "height": 900}) as page:
+        page.goto((site / f"{name}.html").as_uri())
+        live_places(page)
+        assert complaints_of_axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
