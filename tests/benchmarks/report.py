@@ -64,13 +64,13 @@ def _motion(kind, figures):
 
 
 def _cost(kind, figures):
-    first, keys, drag, play = (figures[name] for name in ("first", "keys", "drag", "play"))
+    first, press, drag, play = (figures[name] for name in ("first", "press", "drag", "play"))
     held = figures["memory"]
     return (
         f"{kind:9}  first picture {first['shown']:.0f} ms, first answer {first['answered']:.0f} ms,"
         f" {first['cpu']:.0f} ms of kernel CPU, {first['bytes'] / 1e6:.2f} MB on the wire,"
         f" {first['kernel_mb']:.0f} MB in the kernel, {first['browser_mb']:.0f} MB in the browser\n"
-        f"{'':9}  a key press {keys['cpu']:.1f} ms of CPU, {keys['bytes'] / 1e3:.1f} kB;"
+        f"{'':9}  a key press {press['cpu']:.1f} ms of CPU, {press['bytes'] / 1e3:.1f} kB;"
         f" a second of dragging {drag['cpu']:.0f} ms, {drag['bytes'] / 1e3:.1f} kB;"
         f" of playing {play['cpu']:.0f} ms, {play['bytes'] / 1e3:.1f} kB\n"
         f"{'':9}  at the end {held['kernel_mb']:.0f} MB in the kernel,"

@@ -77,6 +77,8 @@ class Screen:
         self.fetched += event["encodedDataLength"]
 
     def close(self):
+        if self.kernel.is_running():
+            self.page.evaluate(KILL)
         self.context.close()
 
     def pause(self, seconds):
@@ -133,8 +135,8 @@ def first_picture(screen):
 
 
 def keys(screen, presses):
-    """Return the waits after so many key presses on each slider, and what one costs."""
-    told, before = {}, screen.cost()
+    """Return the waits after so many key presses on each slider."""
+    told = {}
     for name in SLIDERS:
         waits, delays = [], []
         for i in range(presses):
@@ -145,9 +147,15 @@ def keys(screen, presses):
         told[name] = summary(waits)
         unheard = [8] * (presses - len(delays))  # Event Timing tells of 16 ms and more, by eights
         told[name]["event_timing"] = summary(unheard + delays)
-    after = screen.cost()
-    cost = [(new - old) / (len(SLIDERS) * presses) for old, new in zip(before, after, strict=True)]
-    return told | {"cpu": cost[0], "bytes": cost[1]}
+    return told
+
+
+def keys_and_cost(screen, presses):
+    """Return the waits, and the kernel's CPU time and the bytes for one key press."""
+    before, told = screen.cost(), keys(screen, presses)
+    number = sum(each["n"] for each in told.values())
+    cpu, sent = ((new - old) / number for old, new in zip(before, screen.cost(), strict=True))
+    return {"keys": told, "press": {"cpu": cpu, "bytes": sent}}
 
 
 def drag(screen, seconds=3):
@@ -186,9 +194,13 @@ def play(screen, seconds=3):
     page = screen.page
     if screen.kind == "explorer":
         page.get_by_label("speed").select_option("60 steps/s")
-        button = page.locator(".rmsprop-play")
+        button, to_the_start = (
+            page.get_by_title(each) for each in ("Play or pause", "To the start")
+        )
     else:
-        button = page.locator(".widget-play button").first
+        button, to_the_start = (page.locator(".widget-play button").nth(i) for i in (0, 1))
+    to_the_start.click()
+    screen.settle(1)
     button.click()
     page.evaluate(FORGET)
     before, start = screen.cost(), page.evaluate("() => performance.now()")
@@ -243,7 +255,8 @@ def summary(values):
 
 def measure(screen, presses):
     """Return all that is measured while the kernel is free."""
-    told = {"first": first_picture(screen), "idle": idle(screen), "keys": keys(screen, presses)}
+    told = {"first": first_picture(screen), "idle": idle(screen)}
+    told |= keys_and_cost(screen, presses)
     return told | {"drag": drag(screen), "play": play(screen), "memory": memory(screen)}
 
 
