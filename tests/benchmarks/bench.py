@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 import core
+import psutil
 import report
 from lab import CLONE, FLAGS, find_browser, free_port, jupyterlab
 from peers import CELLS
@@ -30,7 +31,7 @@ ROUND_TRIP = 0.15  # seconds
 def main():
     options = parse_options()
     presses = 15 if options.quick else 50
-    print(f"The load of this machine is {os.getloadavg()[0]:.1f}; figures are good below 0.7.")
+    print(f"The load of this machine is {psutil.getloadavg()[0]:.1f}; figures are good below 0.7.")
     results = {"machine": describe_machine(), "presses": presses, "screen": {}, "core": []}
     results["screen"] = measure_screens(options.only, presses, options.quick)
     print(report.screen_tables(results["screen"]))

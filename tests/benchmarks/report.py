@@ -95,7 +95,7 @@ def draw(told, path):
     for row, kind in enumerate(told):
         for number, (state, marker) in enumerate(states.items()):
             figures, height = told[kind][state], row + 0.22 * (number - 1)
-            style = {"color": COLOURS[number], "marker": marker, "markersize": 6}
+            style = {"color": COLOURS[number], "marker": marker, "linestyle": ""}
             label = {"local": "local", "busy": "kernel busy"}.get(state, "150 ms away")
             left.plot(wait(figures), height, label=label if not row else None, **style)
             right.plot(figures["play"]["frames"], height, **style)
