@@ -135,33 +135,29 @@ def test_every_board_of_the_notebooks_has_a_place_and_a_mirror_here(site):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_from_a_server_all_sliders_go_to_their_ends(browser, address, name):
+def test_from_a_server_all_sliders_go_to_their_ends_and_answer_on_a_narrow_screen(
+    browser, address, name
+):
     with opened(browser, address) as page:
         page.goto(f"{address}/{name}.html")
         drive(page, to_the_ends)
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_from_a_server_on_a_narrow_screen_every_slider_answers(browser, address, name):
-    with opened(browser, address, viewport={"width": 390, "height": 900}) as page:
-        page.goto(f"{address}/{name}.html")
+        page.set_viewport_size({"width": 390, "height": 900})
         drive(page, one_step)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", PAGES)
-def test_from_a_disk_without_network_every_slider_answers(browser, site, name, width):
-    scheme = "light" if width == 1280 else "dark"
-    size = {"width": width, "height": 900}
-    settings = {"viewport": size, "offline": True, "color_scheme": scheme}
-    with opened(browser, site.as_uri(), **settings) as page:
+def test_from_a_disk_without_network_every_board_answers_narrow_and_wide(browser, site, name):
+    narrow = {"width": 390, "height": 900}
+    with opened(browser, site.as_uri(), viewport=narrow, offline=True, color_scheme="dark") as page:
         page.goto((site / f"{name}.html").as_uri())
         drive(page, one_step)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
         if name in BY_AXE:
             assert complaints_of_axe(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.set_viewport_size({"width": 1280, "height": 1000})
+        drive(page, one_step)
 
 
 def test_every_slider_position_of_the_first_page_shows_the_exact_run(browser, address):
