@@ -187,8 +187,15 @@ def make_empty_environment(venv):
         )
     remove(venv)
     python = getattr(sys, "_base_executable", None) or sys.executable
-    made = subprocess.run(
-        [python, "-m", "venv", str(venv)],
+    command = [python, "-m", "venv", str(venv)]
+    call(command, venv, f"Python could not make the environment {venv.name}.")
+
+
+def call(command, venv, otherwise, folder=None):
+    """Run a command for an environment, in silence; raise Trouble with what it said if it fails."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
         env=lesson_variables(venv),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -196,8 +203,8 @@ def make_empty_environment(venv):
         text=True,
         errors="replace",
     )
-    if made.returncode:
-        raise Trouble(explain(made.stdout, f"Python could not make the environment {venv.name}."))
+    if done.returncode:
+        raise Trouble(explain(done.stdout, otherwise))
 
 
 def remove(venv):

@@ -45,12 +45,11 @@ def style():
 
 def alone(board, cell):
     """Return the explorer of a cell as a page of its own that loads nothing."""
-    name, blocks = blocks_of(board)
     picture = next(each.data["image/png"] for each in cell.outputs if "image/png" in each.data)
     return pages.explorer_html(
-        part=cell.metadata.part | {"data": name},
+        part=cell.metadata.part | {"data": "board"},
         picture=picture.replace("\n", ""),
-        blocks=blocks,
+        blocks=blocks_of(board, "board"),
         script=script(),
         script_hash=_hash(script()),
         style=style(),

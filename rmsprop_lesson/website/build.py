@@ -117,21 +117,31 @@ def write_site(files, clone, with_lite, say):
     cell = first_board(content[1])
     start = pages.board_html(cell.metadata.part, "")
     content[0].cells[0].source = EXPLORER_PICTURE.sub(lambda _: start, content[0].cells[0].source)
-    remote, lesson = remote_of(clone), every[: len(notebooks) + 1]
+    lesson, remote = every[: len(notebooks) + 1], remote_of(clone)
     for page, notebook in zip(every, content, strict=True):
-        at = lesson.index(page) if page in lesson else None
-        around = {
-            "all": every,
-            "previous": lesson[at - 1] if at else None,
-            "next": lesson[at + 1] if at is not None and at + 1 < len(lesson) else None,
-            "binder": remote and links.binder_link(*remote, page.source),
-            "lite": with_lite and f"{page.root}lite/lab/index.html?path={Path(page.source).name}",
-        }
+        around = {"all": every} | neighbours(page, lesson) | in_python(page, remote, with_lite)
         files.write(page.address, pages.render(page, notebook, around))
     files.write(EXPLORER, assets.alone(boards[every[1].source][cell.id], cell))
     copy_linked(files, clone)
     if with_lite:
         build_lite(files.target / "lite", clone / "notebooks", say)
+
+
+def neighbours(page, lesson):
+    """Return the pages before and after a page of the lesson, None where there is none."""
+    if page not in lesson:
+        return {"previous": None, "next": None}
+    at, ends = lesson.index(page) + 1, [None, *lesson, None]
+    return {"previous": ends[at - 1], "next": ends[at + 1]}
+
+
+def in_python(page, remote, with_lite):
+    """Return the links to a page's notebook in Python, to the first one for other pages."""
+    path = page.source if page.is_notebook else links.FIRST_PAGE
+    return {
+        "binder": remote and links.binder_link(*remote, path),
+        "lite": with_lite and f"{page.root}lite/lab/index.html?path={Path(path).name}",
+    }
 
 
 def run_all(notebooks, say):

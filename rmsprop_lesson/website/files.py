@@ -56,17 +56,17 @@ class Files:
             | {"file": self.drawing(panel["svg"])}
             for panel in board["scene"]["panels"]
         ]
-        return self.data(told(board) | {"scene": scene_of(board) | {"panels": panels}})
+        return self.data(opening_of(board) | {"scene": scene_of(board) | {"panels": panels}})
 
 
-def blocks_of(board):
-    """Return a board as the blocks of a page that holds everything: (its name, dict of texts)."""
-    blocks = {
-        f"{name}_{i}": as_json(piece)
-        for name, pieces in atlases(board)
+def blocks_of(board, name):
+    """Return a board and its atlases as texts by name, for a page that holds everything."""
+    pieces = {
+        f"{digest}_{i}": as_json(piece)
+        for digest, pieces in atlases(board)
         for i, piece in enumerate(pieces)
     }
-    return "board", {"board": as_json(told(board) | {"scene": scene_of(board)})} | blocks
+    return {name: as_json(opening_of(board) | {"scene": scene_of(board)})} | pieces
 
 
 def atlases(board):
@@ -84,8 +84,8 @@ def scene_of(board):
     return board["scene"] | {"paths": paths}
 
 
-def told(board):
-    """Return what a page is told of a board beside its scene and its atlases."""
+def opening_of(board):
+    """Return how a board begins: what a page is told of it beside its scene and its atlases."""
     return {name: board[name] for name in ("setting", "iteration", "note", "exact")}
 
 

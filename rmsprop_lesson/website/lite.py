@@ -8,17 +8,14 @@ notebook imports is a wheel of the site.
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..setup_environment import (
     CLONE,
     LITE_LOCK,
-    Trouble,
+    call,
     environment_python,
-    explain,
-    lesson_variables,
     set_up_lite,
 )
 
@@ -75,7 +72,7 @@ def make_wheel(venv, folder):
             shutil.copy(CLONE / name, sources)
     command = ["-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index"]
     command += ["--wheel-dir", "pypi", "./sources"]
-    call(venv, command, folder, "The lesson's wheel could not be built.")
+    in_lite(venv, command, folder, "The lesson's wheel could not be built.")
 
 
 def fetch_wheels(venv, folder):
@@ -87,7 +84,7 @@ def fetch_wheels(venv, folder):
     command = ["-m", "pip", "download", "--require-hashes", "--no-deps", "--only-binary=:all:"]
     command += ["--platform=any", "--implementation=py", "--abi=none", "--progress-bar=off"]
     command += ["--disable-pip-version-check", "--no-input", "-d", "pypi", "-r", "wheels.txt"]
-    call(venv, command, folder, "The packages for the browser could not be fetched.")
+    in_lite(venv, command, folder, "The packages for the browser could not be fetched.")
 
 
 def write_contents(notebooks, folder):
@@ -110,23 +107,12 @@ def run_jupyterlite(venv, folder, target):
     """Run ``jupyter lite build``, of which a site for reading needs one application only."""
     command = ["-m", "jupyterlite_core", "build", "--lite-dir=.", "--contents=contents"]
     command += ["--apps=lab", "--no-sourcemaps", f"--output-dir={target}"]
-    call(venv, command, folder, "JupyterLite could not be built.")
+    in_lite(venv, command, folder, "JupyterLite could not be built.")
 
 
-def call(venv, command, folder, otherwise):
-    """Run the Python of an environment in a folder; raise Trouble with the end of its log."""
-    done = subprocess.run(
-        [str(environment_python(venv)), *command],
-        cwd=folder,
-        env=lesson_variables(venv),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode:
-        raise Trouble(explain(done.stdout, otherwise))
+def in_lite(venv, arguments, folder, otherwise):
+    """Run JupyterLite's Python in a folder."""
+    call([str(environment_python(venv)), *arguments], venv, otherwise, folder)
 
 
 def describe(folder):

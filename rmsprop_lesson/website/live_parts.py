@@ -10,7 +10,7 @@ from pathlib import Path
 from ..lesson import QUESTIONS, TASKS
 from ..refresh import WIDGET_VIEW, clean, execute, from_text
 from ..setup_environment import Trouble
-from .replies import refused, replies_to_choices, replies_to_guesses, verdicts_on_answers
+from .replies import limits_of, replies_to_choices, replies_to_guesses, verdicts_on_answers
 
 STATES = "application/vnd.jupyter.widget-state+json"
 IN_A_MODEL = "IPY_MODEL_"
@@ -112,7 +112,7 @@ def question(name):
         "question": asked.text,
         "choices": list(asked.choices),
         "replies": replies,
-        "limits": refused("Your guess"),
+        "limits": limits_of("Your guess"),
     }
 
 
@@ -122,6 +122,6 @@ def task(name):
         "question": "Check your number here.",
         "choices": [],
         "replies": verdicts_on_answers(TASKS[name]),
-        "limits": refused("Your answer"),
+        "limits": limits_of("Your answer"),
         "words": {"label": "Your answer", "done": "Check it"},
     }

@@ -153,7 +153,7 @@ function followAddress(place, state, show) {
   };
 }
 
-// ---- questions, and tasks that ask for a number ------------------------------------------------------------------------
+// ---- questions, and tasks that ask for a number --------------------------------------------------
 
 // The reply to a number: Python has listed them all, from left to right.
 function replyAlong({ ends, beyond }, value) {

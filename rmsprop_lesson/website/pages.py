@@ -103,19 +103,18 @@ def render(page, notebook, around):
     Parameters
     ----------
     page : Page
-    notebook : what to show; the metadata of its cells say what lives in them, see build.py
+    notebook : what to show; the metadata of its cells say what lives in them, see parts.py
     around : dict of what else the template needs
     """
     first = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    title, is_start = _title(first), page.address == "index.html"
     told = {
         "address": page.address,
         "root": page.root,
         "source": page.source,
         "is_notebook": page.is_notebook,
-        "is_start": page.address == "index.html",
-        "title": f"{_title(first)} · RMSProp, by hand and by slider"
-        if page.address != "index.html"
-        else _title(first),
+        "is_start": is_start,
+        "title": title if is_start else f"{title} · RMSProp, by hand and by slider",
         "board": lambda part: board_html(part, page.root),
     }
     html, _ = _exporter().from_notebook_node(notebook, {"page": told | around})

@@ -16,7 +16,9 @@ SAID = "{guess}"  # the page puts what was typed in its place
 
 def replies_to_choices(question):
     """Return the reply to each choice of a Question: dict of choice to text."""
-    return {choice: question.reply(choice) for choice in question.choices}
+    measured = question.measure()
+    known = replace(question, measure=lambda: measured)  # once, and not for each choice
+    return {choice: known.reply(choice) for choice in question.choices}
 
 
 def replies_to_guesses(question):
@@ -68,6 +70,6 @@ def along(reply, thresholds):
     return {"ends": ends, "beyond": reply(inf)}
 
 
-def refused(what):
+def limits_of(what):
     """Return what may be typed, for the page to refuse the rest in a sentence about ``what``."""
     return {"name": what, "allowed": GUESS.allowed}

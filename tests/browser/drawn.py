@@ -9,13 +9,15 @@ from rmsprop_lesson.trajectory import run
 HALF_A_PIXEL = 0.5 * 72 * scenes.WIDTH / 400  # in points, for a panel 400 pixels wide
 
 READ = """(root) => Object.fromEntries([...root.querySelectorAll(".rmsprop-done")].map((line) =>
-    [line.dataset.line, line.getAttribute("points").split(" ").filter(Boolean)
-        .map((point) => point.split(",").map(Number))]))"""
+    [line.dataset.line, line.getAttribute("points")]))"""
 
 
 def drawn(view):
     """Return {line: (n, 2) points in the units of the panel's picture} of a view's locator."""
-    return {line: np.reshape(points, (-1, 2)) for line, points in view.evaluate(READ).items()}
+    return {
+        line: np.array(points.replace(",", " ").split(), float).reshape(-1, 2)
+        for line, points in view.evaluate(READ).items()
+    }
 
 
 def expected(problem, rules, values, iteration, n_steps=200, panels=scenes.PANELS):
@@ -116,6 +118,14 @@ def expected_line(panel, line, numbers, at):
     up = 72 * scenes.HEIGHT * (1 - bottom - (y - y0) / (y1 - y0) * high)
     inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
     return np.transpose([across, up]), inside
+
+
+def corners(sliders):
+    """Yield for each corner the slider that goes there, and its key: one key leads to the next."""
+    yield 0, "Home"
+    for step in range(1, 2**sliders):
+        moved = (step & -step).bit_length() - 1
+        yield moved, "End" if (step >> (moved + 1)) % 2 == 0 else "Home"
 
 
 def _own(rule, values):

@@ -79,6 +79,21 @@ def test_every_formula_is_mathematics_and_none_is_left_as_dollars(every):
         assert "$" not in page.main.get_text().replace("$lock", "")
 
 
+def test_the_links_into_jupyterlite_lead_to_notebooks_that_are_there(site, every):
+    for path in NOTEBOOKS:
+        links = [tag["href"] for tag in every[f"notebooks/{path.stem}.html"].select("#python a")]
+        assert f"../lite/lab/index.html?path={path.name}" in links
+        assert (site / "lite/files" / path.name).is_file()
+
+
+def test_the_contents_of_a_page_name_its_sections(every):
+    for path in NOTEBOOKS:
+        page = every[f"notebooks/{path.stem}.html"]
+        named = [tag.get_text() for tag in page.select("#contents ul ul a")]
+        assert named == [tag.get_text() for tag in page.select("main h2")] != []
+        assert page.title.get_text().startswith(page.h1.get_text())
+
+
 def test_solutions_are_folded_and_what_needs_python_says_so(every):
     for path in NOTEBOOKS:
         page = every[f"notebooks/{path.stem}.html"]
@@ -292,11 +307,30 @@ def test_a_page_links_to_its_own_notebook_where_it_can(remote, link, monkeypatch
     monkeypatch.setattr(build.links, "read_branch", lambda clone: "main")
     clone = clone_with(tmp_path, "print(1 + 1)", "2\n")
     page = pages.Page("notebooks/00_one.ipynb", "00_one")
-    where = build.remote_of(clone)
-    around = {"binder": where and build.links.binder_link(*where, page.source), "all": [page]}
+    around = build.in_python(page, build.remote_of(clone), True) | {"all": [page]}
     html = pages.render(page, build.read(clone / page.source), around)
     found = [tag["href"] for tag in BeautifulSoup(html, "html.parser").select("#python a")]
-    assert found == ([f"{link}?urlpath=lab/tree/{page.source}"] if link else [])
+    ours = "../lite/lab/index.html?path=00_one.ipynb"
+    assert found == ([f"{link}?urlpath=lab/tree/{page.source}", ours] if link else [ours])
+
+
+def test_the_start_links_to_the_first_notebook_in_python():
+    start = pages.Page("README.md", "Start")
+    there = build.in_python(start, ("github.com", "ada/lesson", "main"), True)
+    assert there["binder"].endswith("?urlpath=lab/tree/notebooks/00_start_here.ipynb")
+    assert there["lite"] == "lite/lab/index.html?path=00_start_here.ipynb"
+    assert not any(build.in_python(start, None, False).values())
+
+
+def test_what_is_built_is_opened_where_that_is_wanted(tmp_path, monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr(build, "write_site", lambda files, *_: files.write("index.html", "it"))
+    monkeypatch.setattr(build.webbrowser, "open", opened.append)
+    assert build.main(["--to", str(tmp_path / "one"), "--no-lite"]) == 0
+    assert opened == []
+    assert build.main(["--to", str(tmp_path / "two"), "--open"]) == 0
+    assert opened == [(tmp_path / "two" / "index.html").as_uri()]
+    assert f"The site is in {tmp_path / 'two'}." in capsys.readouterr().out
 
 
 def test_what_a_cell_prints_is_text(tmp_path):

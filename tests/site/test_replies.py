@@ -45,7 +45,7 @@ def asked(name):
 
 def around(numbers):
     """Return texts of numbers on both sides of the given ones, and between them."""
-    factors = (-1, 0.9, 1, 1.03, 3)
+    factors = (-1, 0.3, 0.9, 0.97, 1, 1.03, 1.1, 3)
     rounded = [float(f"{factor * float(number):.3g}") for number in numbers for factor in factors]
     return [text_of(value) for value in rounded]
 
