@@ -351,10 +351,10 @@ def test_a_link_to_a_section_below_the_pictures_leads_there(browser, address, wi
     """Also where the browser does not hold the page in place while pictures come to life."""
     with opened(browser, address, viewport={"width": width, "height": 800}) as page:
         page.add_init_script(NO_ANCHORING)
-        page.goto(f"{address}/notebooks/05_settle_down.html#Optional:-when-to-stop")
+        page.goto(f"{address}/notebooks/05_settle_down.html#The-floor-of-the-loss")
         expect(page.locator("[data-board][data-live]").first).to_be_attached()
         settle(page)
-        top = page.locator("[id='Optional:-when-to-stop']").bounding_box()["y"]
+        top = page.locator("#The-floor-of-the-loss").bounding_box()["y"]
         assert -20 <= top <= 200
 
 
