@@ -1,6 +1,8 @@
 // The widget: ties the player to a notebook. It is appended to player.js and board.js and uses their
 // functions.
 
+const HELD = ".noUi-active";  // a slider's handle while it is dragged
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Ask the kernel for one piece. All explorers of a page wait in one line, since Jupyter Server
@@ -53,22 +55,25 @@ async function couple(model, state) {
     if (!state.invalid[name]) put(box, "value", format(state.setting[name]));
     put(message, "value", state.invalid[name] || meaning);
   });
-  // Python hears of the setting alone, after the picture has been painted, and sets its own sliders,
-  // boxes and messages likewise. It sends back none of them, so nothing late can undo a later change.
-  let unsent = 0;
+  // Python hears of the setting alone, once the hand rests, and sets its own sliders, boxes and
+  // messages likewise. It sends back none of them, so nothing late can undo a later change.
+  let unsent = 0, closed = false;
+  model.on("destroy", () => { closed = true; });  // Python has closed the widget
+  const rest = () => {
+    clearTimeout(unsent);
+    unsent = setTimeout(() => (document.querySelector(HELD) ? rest() : send()), 100);
+  };
   const send = () => {
     clearTimeout(unsent);
-    unsent = 0;
     model.set("setting", state.setting);
-    if (state.live) model.save_changes();
+    if (state.live && !closed) model.save_changes();
   };
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
     state.setting = { ...state.setting, ...values };
     lookUp(state);
     reflect();
-    unsent ||= setTimeout(send, 30);
-    if (!state.runs.some((run) => run.waiting)) return;
+    if (!state.runs.some((run) => run.waiting)) return rest();
     send();
     alive();
   };
@@ -91,7 +96,6 @@ async function couple(model, state) {
   });
   model.on("change:setting", () => {  // Python, or another page, has chosen: that is the last word
     clearTimeout(unsent);
-    unsent = 0;
     reflect();
   });
   const { slider } = Object.values(controls)[0];
@@ -104,7 +108,7 @@ async function couple(model, state) {
   each(slid);
   reflect();
   model.set("coupled", true);
-  model.save_changes();
+  if (!closed) model.save_changes();
 }
 
 // Names and keys for the handles of the sliders: JupyterLab would take "d d" as "delete the cell".

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from lab import FLAGS, find_browser
+from lab import FLAGS, find_browser, watched_page
 
 TOGETHER = ("tests/browser/", "tests/site/")
 
@@ -38,13 +38,7 @@ def browser():
 @pytest.fixture
 def page(browser):
     """A page that fails the test for an error in the browser's console."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1300})
-    opened.problems = []
-    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: opened.problems.append(message.text) if message.type == "error" else None,
-    )
+    opened = watched_page(browser)
     yield opened
     opened.close()
     assert opened.problems == []

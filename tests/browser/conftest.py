@@ -1,12 +1,21 @@
-"""One JupyterLab for all tests of this folder."""
+"""One JupyterLab for all tests of this folder, and one page that most of them share."""
 
 import pytest
-from lab import jupyterlab, open_notebook, write_notebook
+from lab import (
+    jupyterlab,
+    open_notebook,
+    replace_cells,
+    run_all,
+    run_code,
+    watched_page,
+    write_notebook,
+)
 
 IMPORTS = """from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import linear_regression
 problem = linear_regression()"""
+SHARED = "shared.ipynb"
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +25,52 @@ def lab(tmp_path_factory, browser):
         yield folder, address
 
 
+@pytest.fixture(scope="session")
+def kept():
+    """The page that tests share, once there is one: {} or {"page": it}."""
+    return {}
+
+
 @pytest.fixture
-def notebook(lab, page, request):
-    """Return a function that opens a notebook with the given cells and runs it."""
+def shared_page(lab, browser, kept, request):
+    """JupyterLab with one notebook, loaded once: loading it anew takes most of a test's time."""
+    folder, address = lab
+    if not kept:
+        write_notebook(folder / SHARED, IMPORTS)
+        kept["page"] = watched_page(browser)
+        open_notebook(kept["page"], address, SHARED)
+    page, failed = kept["page"], request.session.testsfailed
+    page.set_viewport_size({"width": 1280, "height": 1300})
+    for seen in (page.problems, page.sent, page.received):
+        seen.clear()
+    yield page
+    if request.session.testsfailed > failed or page.problems:  # the next test gets a new one
+        kept.pop("page").close()
+    assert page.problems == []
+
+
+def wait_for_pictures(page):
+    page.locator(".rmsprop-status", has_text="Iteration").first.wait_for(timeout=30000)
+
+
+@pytest.fixture
+def notebook(shared_page):
+    """Return a function that fills the shared notebook with the given cells and runs it."""
+
+    def fill_with(*cells, wait=True):
+        run_code(shared_page, "import ipywidgets; ipywidgets.Widget.close_all()")
+        replace_cells(shared_page, IMPORTS, *cells)
+        run_all(shared_page)
+        if wait:
+            wait_for_pictures(shared_page)
+        return shared_page
+
+    return fill_with
+
+
+@pytest.fixture
+def own_notebook(lab, page, request):
+    """The same in a page and a kernel of its own, for a test that ends or loads them anew."""
     folder, address = lab
 
     def open_with(*cells, wait=True):
@@ -26,7 +78,7 @@ def notebook(lab, page, request):
         write_notebook(folder / name, IMPORTS, *cells)
         open_notebook(page, address, name)
         if wait:
-            page.locator(".rmsprop-status", has_text="Iteration").first.wait_for(timeout=30000)
+            wait_for_pictures(page)
         return page
 
     return open_with

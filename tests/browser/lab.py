@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import nbformat
 
 CLONE = Path(__file__).parents[2]
 TOKEN = "a-token-for-the-tests"
+ERROR = re.compile(rb'"msg_type": ?"error"|Traceback')
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +38,30 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def watched_page(browser):
+    """Return a page that keeps the errors of its console, and what goes to and fro a kernel."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 1300})
+    opened.problems, opened.sent, opened.received = [], [], []
+    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: opened.problems.append(message.text) if message.type == "error" else None,
+    )
+
+    def listen(socket):
+        if "/channels" in socket.url:  # the kernel's
+            socket.on("framesent", lambda data: opened.sent.append(data))
+            socket.on("framereceived", lambda data: opened.received.append(data))
+
+    opened.on("websocket", listen)
+    return opened
+
+
+def errors_of_kernel(page):
+    """Return the messages in which the kernel has told the page of an error, as bytes."""
+    return [each for each in page.received if ERROR.search(each)]
 
 
 def write_notebook(path, *cells):
@@ -133,6 +159,22 @@ def wait_for_kernel(page):
             return
         page.wait_for_timeout(100)
     raise RuntimeError("the kernel did not become idle")
+
+
+def replace_cells(page, *sources):
+    """Put code cells in place of all cells of the open notebook."""
+    page.evaluate(
+        """(sources) => {
+            const shared = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+            shared.transact(() => {
+                shared.deleteCellRange(0, shared.cells.length);
+                shared.insertCells(0, sources.map((source) =>
+                    ({ cell_type: "code", source, metadata: {}, outputs: [] })));
+            });
+        }""",
+        sources,
+    )
+    page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length === 0")
 
 
 def run_all(page):

@@ -47,21 +47,22 @@ RECORD = """() => {
 def shown(frames):
     """Yield each frame with the values that its controls say.
 
-    Where a box holds a text that is refused, the value is the last one before it; where a text is
-    still being typed, the one that the slider says.
+    Where a box holds a text that is refused, the value is the one that the refusal names; where a
+    text is still being typed, the one that the slider says.
     """
     said = {}
     for frame in frames:
         values = said.setdefault(frame["view"], {})
-        controls = zip(HYPERPARAMETERS, frame["boxes"], frame["says"], strict=False)
-        for name, text, says in controls:
+        controls = zip(
+            HYPERPARAMETERS, frame["boxes"], frame["says"], frame["refusals"], strict=False
+        )
+        for name, text, says, refusal in controls:
             if text is None:
                 values[name] = float(says.split(",")[0])
-                continue
-            try:
+            elif refusal:
+                values[name] = float(refusal.rsplit("= ", 1)[1].removesuffix("."))
+            else:
                 values[name] = read_number(HYPERPARAMETERS[name], text)
-            except ValueError:
-                continue
         yield frame, dict(values)
 
 

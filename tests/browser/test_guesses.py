@@ -64,8 +64,8 @@ def test_a_number_is_typed_answered_and_typed_again_and_no_key_reaches_the_noteb
     assert page.locator(".jp-Notebook .jp-CodeCell").count() == 3
 
 
-def test_a_guess_without_python_is_told_so(notebook):
-    page = notebook(CHOICE, wait=False)
+def test_a_guess_without_python_is_told_so(own_notebook):
+    page = own_notebook(CHOICE, wait=False)
     button = page.get_by_role("button", name="This is my guess")
     button.wait_for()
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")

@@ -1,10 +1,11 @@
 """The explorer in a real JupyterLab and a real browser, by mouse and by keyboard."""
 
 import ast
+from random import Random
 
 import pytest
-from drawn import assert_same, drawn
-from lab import run_code
+from drawn import assert_same, corners, drawn
+from lab import errors_of_kernel, run_code
 from playwright.sync_api import expect
 
 from rmsprop_lesson.dials import POSITIONS
@@ -36,7 +37,13 @@ def button(page, name, view=0):
 
 
 def values_in_kernel(page, name="explorer"):
+    page.wait_for_timeout(150)  # Python hears of a setting once the hand rests
     return ast.literal_eval(run_code(page, f"print({name}.values)"))
+
+
+def without_unsent(problems):
+    """Leave out what ipywidgets itself says of each message that a dead kernel cannot get."""
+    return [each for each in problems if "annot send" not in each and "not send" not in each]
 
 
 def settle(page):
@@ -85,6 +92,43 @@ def test_arrow_keys_on_the_sliders_move_every_panel_to_the_exact_run(notebook):
         button(page, "Reset").click()
 
 
+def test_at_any_setting_every_panel_draws_what_numpy_computes(notebook):
+    page = notebook("explorer = Explorer(problem, compare=gradient_descent)\nexplorer")
+    names, ends = list(FIRST), {"Home": 0, "End": -1}
+
+    def assert_drawn(values, iteration):
+        page.get_by_label("iteration", exact=True).fill(str(iteration))
+        settle(page)
+        assert [float(box(page, name).input_value()) for name in names] == list(values.values())
+        assert_same(player(page), PROBLEM, [rmsprop, gradient_descent], values, iteration)
+
+    values = {name: positions[0] for name, positions in POSITIONS.items() if name in FIRST}
+    for name in names:
+        handle(page, name).press("Home")
+    for number, key in corners(len(names)):
+        handle(page, names[number]).press(key)
+        values[names[number]] = POSITIONS[names[number]][ends[key]]
+        assert_drawn(values, 200)
+    random = Random(7)
+    for _ in range(12):
+        values = {name: random.choice(POSITIONS[name]) for name in names}
+        for name, value in values.items():
+            type_in(page, name, str(value))
+        assert_drawn(values, random.randrange(201))
+
+
+def test_an_error_in_a_callback_reaches_the_page_where_it_is_found(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer.lr.observe(lambda _: 1 / 0)\nexplorer")
+    assert errors_of_kernel(page) == []
+    handle(page, "lr").press("ArrowRight")
+    for _ in range(100):
+        if errors_of_kernel(page):
+            break
+        page.wait_for_timeout(100)
+    (error,) = errors_of_kernel(page)
+    assert b"ZeroDivisionError" in error
+
+
 def test_dragging_a_slider_moves_the_picture_and_the_kernel_follows(notebook):
     page = notebook("explorer = Explorer(problem)\nexplorer")
     grip = handle(page, "lr").bounding_box()
@@ -100,6 +144,33 @@ def test_dragging_a_slider_moves_the_picture_and_the_kernel_follows(notebook):
     assert_same(player(page), PROBLEM, [rmsprop], values, 200)
     assert values_in_kernel(page) == values
     assert float(run_code(page, "print(explorer.lr.value)")) == values["lr"]
+
+
+def test_python_hears_nothing_while_a_slider_is_dragged_or_a_picture_plays(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    page.get_by_label("speed").select_option("60 steps/s")
+    grip = handle(page, "lr").bounding_box()
+    x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.wait_for_timeout(200)
+    page.sent.clear()
+    for far in range(10, 81, 10):
+        page.mouse.move(x + far, y)
+        page.wait_for_timeout(120)
+    values = FIRST | {"lr": float(box(page, "lr").input_value())}
+    assert values["lr"] > 0.1
+    assert page.sent == []
+    page.mouse.up()
+    assert values_in_kernel(page) == values
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1 ')")
+    page.sent.clear()
+    page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('3')")
+    assert page.sent == []
+    button(page, "Pause").click()
+    at = page.locator(".rmsprop-count").inner_text().split(" ")[0]
+    assert run_code(page, "print(explorer.player.iteration)") == at
 
 
 def test_a_typed_value_between_two_positions_is_computed_exactly(notebook):
@@ -313,8 +384,8 @@ END = {
 
 
 @pytest.mark.parametrize("how", END)
-def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(notebook, how):
-    page = notebook("explorer = Explorer(problem)\nexplorer")
+def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(own_notebook, how):
+    page = own_notebook("explorer = Explorer(problem)\nexplorer")
     page.evaluate(END[how])
     if how != "shut down":
         status(page).get_by_text("Python is not running any more").wait_for()
@@ -329,15 +400,12 @@ def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(notebook,
     type_in(page, "lr", "0.37")
     status(page).get_by_text("lr = 0.37, beta = 0.5, epsilon = 1e-08 cannot be computed").wait_for()
     assert all(len(points) == 0 for points in drawn(player(page)).values())
-    # ipywidgets itself complains of each message that it cannot send to a dead kernel
-    page.problems = [
-        each for each in page.problems if "annot send" not in each and "not send" not in each
-    ]
+    page.problems = without_unsent(page.problems)
 
 
-def test_four_explorers_come_back_after_saving_and_loading_the_page_again(notebook):
+def test_four_explorers_come_back_after_saving_and_loading_the_page_again(own_notebook):
     cells = [f"e{i} = Explorer(problem, n_steps={200 + i})\ne{i}" for i in range(4)]
-    page = notebook(*cells)
+    page = own_notebook(*cells)
     page.wait_for_function("document.querySelectorAll('.rmsprop-player').length === 4")
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(1000)
@@ -404,8 +472,8 @@ def test_a_rule_that_fails_is_explained_and_the_explorer_goes_on(notebook):
     )
 
 
-def test_where_the_browser_cannot_tie_the_controls_python_does(notebook):
-    page = notebook(
+def test_where_the_browser_cannot_tie_the_controls_python_does(own_notebook):
+    page = own_notebook(
         "from rmsprop_lesson.controls import Player\n"
         "Player._esm = Player._esm.replace('widget_manager.get_model', 'no_such_manager')\n"
         "explorer = Explorer(problem)\nexplorer"

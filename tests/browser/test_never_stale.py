@@ -4,8 +4,9 @@ from random import Random
 
 import numpy as np
 from drawn import HALF_A_PIXEL
+from lab import errors_of_kernel, run_all, run_code
 from recorder import RECORD, Expected, shown
-from test_lab import box, button, handle, settle, values_in_kernel
+from test_lab import END, box, button, handle, settle, values_in_kernel, without_unsent
 
 from rmsprop_lesson import scenes
 from rmsprop_lesson.dials import POSITIONS
@@ -35,6 +36,7 @@ IN_PYTHON = [
     "for lr in (0.2, 0.22, 0.24, 0.27, 0.3): explorer.set(lr=lr)",
     "import ctypes; ctypes.PyDLL(None).usleep(400_000)",
 ]
+BY_HAND = ["keys"] * 4 + ["type"] * 4 + ["drag"] * 2 + ["player"] * 2
 SHOWN = {"plane": "theta_1", "loss": "loss"}
 LEFT, BOTTOM, WIDE, TALL = scenes.BOX
 LOW = 72 * np.array([LEFT * scenes.WIDTH, (1 - BOTTOM - TALL) * scenes.HEIGHT])
@@ -50,12 +52,10 @@ def tell_python(page, code):
     )
 
 
-def anything(page, random):
+def anything(page, random, kinds=BY_HAND + ["python"] * 2):
     """Do one thing that a reader may do, at random."""
     view, name = random.randrange(3), random.choice(list(TEXTS))
-    kind = random.choice(
-        ["keys"] * 4 + ["type"] * 4 + ["drag"] * 2 + ["player"] * 2 + ["python"] * 2
-    )
+    kind = random.choice(kinds)
     if kind == "keys":
         handle(page, name, view).focus()
         key = random.choice(["ArrowRight", "ArrowLeft", "ArrowRight", "PageUp", "Home", "End"])
@@ -109,27 +109,67 @@ def wrong(frame, values, expected, rules):
     return None
 
 
-def test_no_frame_shows_another_run_than_the_controls_say(notebook):
-    page = notebook(*CELLS)
-    page.set_viewport_size({"width": 1280, "height": 4200})
-    page.wait_for_function(
-        """() => { const lines = [...document.querySelectorAll(".rmsprop-status")];
-            return lines.length === 3 && lines.every((l) => l.textContent.startsWith("Iter")); }"""
-    )
+ALL_LOADED = """() => { const lines = [...document.querySelectorAll(".rmsprop-status")];
+    return lines.length === 3 && lines.every((line) => line.textContent.startsWith("Iter")); }"""
+EXPECTED = [Expected(PROBLEM, rules) for rules in RULES]
+
+
+def do_anything(page, random, times, **more):
+    """Do so many things at random; return each frame that was seen, with what its controls say."""
+    page.wait_for_function(ALL_LOADED, timeout=60000)
     page.evaluate(RECORD)
-    random = Random(4)
-    for _ in range(45):
-        anything(page, random)
+    for _ in range(times):
+        anything(page, random, **more)
     page.evaluate("document.activeElement.blur()")
     page.wait_for_timeout(1000)
     settle(page)
-    seen = list(shown(page.evaluate("frames_seen")))
-    assert len(seen) > 150
-    expected = [Expected(PROBLEM, rules) for rules in RULES]
+    return list(shown(page.evaluate("frames_seen")))
+
+
+def wait_until_tied(page):
+    """Wait until the browser ties the controls. Until then Python does it, later."""
+    while run_code(page, "print(explorer.player.coupled and other.player.coupled)") != "True":
+        page.wait_for_timeout(100)
+
+
+def assert_never_stale(seen):
     for number, (frame, values) in enumerate(seen):
         view = frame["view"]
-        mistake = wrong(frame, values, expected[view], RULES[view])
+        mistake = wrong(frame, values, EXPECTED[view], RULES[view])
         assert mistake is None, (number, view, values, frame["boxes"], frame["words"], mistake)
-    last = {frame["view"]: values for frame, values in seen}
+
+
+def last_values(seen):
+    return {frame["view"]: values for frame, values in seen}
+
+
+def assert_python_knows(page, seen):
+    last = last_values(seen)
     assert last[0] == last[2] == values_in_kernel(page)
     assert last[1] == values_in_kernel(page, "other")
+
+
+def test_no_frame_shows_another_run_than_the_controls_say(own_notebook):
+    page = own_notebook(*CELLS)
+    page.set_viewport_size({"width": 1280, "height": 4200})
+    wait_until_tied(page)
+    random = Random(4)
+    seen = do_anything(page, random, 45)
+    assert len(seen) > 150
+    assert_never_stale(seen)
+    assert_python_knows(page, seen)
+    page.evaluate(END["restarted"])
+    page.get_by_text("Python is not running any more").first.wait_for()
+    for view in range(3):
+        button(page, "Reset", view).click()
+    seen = do_anything(page, random, 25, kinds=BY_HAND)
+    assert len(seen) > 30
+    assert_never_stale(seen)
+    page.problems = without_unsent(page.problems)
+    run_all(page)
+    wait_until_tied(page)
+    seen = do_anything(page, random, 20)
+    assert len(seen) > 30
+    assert_never_stale(seen)
+    assert_python_knows(page, seen)
+    assert errors_of_kernel(page) == []
