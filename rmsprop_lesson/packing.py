@@ -42,8 +42,10 @@ class Channel:
         """Return 16-bit codes; what is out of range or not finite is marked, never wrapped."""
         with np.errstate(all="ignore"):
             codes = np.rint(values * round(1 / self.unit))
-            codes = np.where(codes < self.low, BELOW, np.where(codes > self.high, ABOVE, codes))
-            return np.where(np.isnan(values), NOT_FINITE, codes).astype(np.int16)
+            codes[codes < self.low] = BELOW
+            codes[codes > self.high] = ABOVE
+            codes[np.isnan(codes)] = NOT_FINITE
+            return codes.astype(np.int16)
 
     def decode(self, codes):
         """Return the values: -inf below the range, inf above it, nan where not finite."""
@@ -89,14 +91,15 @@ def _log10(values):
     if values is None:
         return None
     with np.errstate(all="ignore"):
-        return np.log10(np.maximum(values, 0))
+        positive = np.maximum(values, 0)
+        return np.log10(positive, out=positive)
 
 
 def pack(codes, channels):
     """Return codes, one array (runs, rows) for each channel, as deflated bytes."""
     streams, before = [], None
     for channel, each in zip(channels, codes, strict=True):
-        change = np.diff(each, axis=1, prepend=np.int16(0))
+        change = np.diff(np.ascontiguousarray(each), axis=1, prepend=np.int16(0))
         folded = change - before if channel.relative else change
         before = change
         folded = ((folded << 1) ^ (folded >> 15)).view(np.uint16)
