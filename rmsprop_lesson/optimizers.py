@@ -6,10 +6,14 @@
 ``initial_state(theta)`` of its own. A rule works element by element, so it takes one parameter
 or many, one run or many. It never changes its arguments. A rule that has an effective learning
 rate offers it as ``rule.effective_lr(state, **hyperparameters)``.
+
+What stands below a rule's docstring is its formula; ``_checks`` stands for the ValueErrors.
 """
 
 import inspect
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import wraps
 from math import inf
 
 import numpy as np
@@ -111,6 +115,36 @@ HYPERPARAMETERS = {
 }
 
 
+def _checks(*arrays):
+    """Have a rule check its hyperparameters, and that the named arrays are of one shape.
+
+    What is left to write is the formula. ``run`` checks once and not at every step, so it takes
+    the formula alone: see ``without_checks``.
+    """
+
+    def checking(formula):
+        form = inspect.signature(formula)
+
+        @wraps(formula)
+        def rule(*positional, **named):
+            given = {}
+            with suppress(TypeError):
+                given = form.bind(*positional, **named).arguments
+            if not given:
+                return formula(*positional, **named)  # Python says what is wrong with the call
+            for name, value in given.items():
+                if name in HYPERPARAMETERS:
+                    given[name] = HYPERPARAMETERS[name].check(value)
+            given |= _same_shape(**{name: given[name] for name in arrays})
+            theta, state = formula(**given)
+            return _shaped_like(given["theta"], theta), state
+
+        return rule
+
+    return checking
+
+
+@_checks("theta", "gradient", "moving_average")
 def rmsprop(theta, gradient, moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
     """Return theta and the moving average after one step of RMSProp.
 
@@ -138,14 +172,9 @@ def rmsprop(theta, gradient, moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
 
     Source: T. Tieleman and G. Hinton, Lecture 6.5 (2012), with epsilon as in the article.
     """
-    lr, beta, epsilon = _checked(lr=lr, beta=beta, epsilon=epsilon)
-    theta, gradient, moving_average = _same_shape(
-        theta=theta, gradient=gradient, moving_average=moving_average
-    )
     moving_average = beta * moving_average + (1 - beta) * (gradient * gradient)
     root = np.sqrt(moving_average + epsilon)
-    new_theta = theta - lr * gradient / np.where(root == 0, inf, root)
-    return _shaped_like(theta, new_theta), moving_average
+    return theta - lr * gradient / _inf_for_zero(root), moving_average
 
 
 def _rmsprop_effective_lr(moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
@@ -156,6 +185,7 @@ def _rmsprop_effective_lr(moving_average, *, lr=0.1, beta=0.9, epsilon=1e-8):
 rmsprop.effective_lr = _rmsprop_effective_lr
 
 
+@_checks("theta", "gradient", "state")
 def gradient_descent(theta, gradient, state, *, lr=0.1):
     """Return theta after one step of gradient descent, and the state, which it does not use.
 
@@ -172,9 +202,7 @@ def gradient_descent(theta, gradient, state, *, lr=0.1):
 
     Source: A. Cauchy, Comptes rendus 25 (1847).
     """
-    (lr,) = _checked(lr=lr)
-    theta, gradient, state = _same_shape(theta=theta, gradient=gradient, state=state)
-    return _shaped_like(theta, theta - lr * gradient), state
+    return theta - lr * gradient, state
 
 
 def _gradient_descent_effective_lr(state, *, lr=0.1):
@@ -185,6 +213,7 @@ def _gradient_descent_effective_lr(state, *, lr=0.1):
 gradient_descent.effective_lr = _gradient_descent_effective_lr
 
 
+@_checks("theta", "gradient", "velocity")
 def momentum(theta, gradient, velocity, *, lr=0.1, momentum=0.9):
     """Return theta and the velocity after one step of gradient descent with momentum.
 
@@ -211,12 +240,11 @@ def momentum(theta, gradient, velocity, *, lr=0.1, momentum=0.9):
 
     Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods (1964).
     """
-    lr, momentum = _checked(lr=lr, momentum=momentum)
-    theta, gradient, velocity = _same_shape(theta=theta, gradient=gradient, velocity=velocity)
     velocity = momentum * velocity + gradient
-    return _shaped_like(theta, theta - lr * velocity), velocity
+    return theta - lr * velocity, velocity
 
 
+@_checks("theta", "gradient", "total")
 def adagrad(theta, gradient, total, *, lr=0.1, epsilon=1e-8):
     """Return theta and the total of the squared gradients after one step of AdaGrad.
 
@@ -244,12 +272,9 @@ def adagrad(theta, gradient, total, *, lr=0.1, epsilon=1e-8):
     Source: J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for online learning and
     stochastic optimization (2011).
     """
-    lr, epsilon = _checked(lr=lr, epsilon=epsilon)
-    theta, gradient, total = _same_shape(theta=theta, gradient=gradient, total=total)
     total = total + gradient * gradient
     root = np.sqrt(total + epsilon)
-    new_theta = theta - lr * gradient / np.where(root == 0, inf, root)
-    return _shaped_like(theta, new_theta), total
+    return theta - lr * gradient / _inf_for_zero(root), total
 
 
 def _adagrad_effective_lr(total, *, lr=0.1, epsilon=1e-8):
@@ -260,6 +285,7 @@ def _adagrad_effective_lr(total, *, lr=0.1, epsilon=1e-8):
 adagrad.effective_lr = _adagrad_effective_lr
 
 
+@_checks("theta", "gradient")
 def adam(theta, gradient, state, *, lr=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """Return theta and the state after one step of Adam.
 
@@ -292,8 +318,6 @@ def adam(theta, gradient, state, *, lr=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8
 
     Source: D. P. Kingma and J. Ba, Adam: a method for stochastic optimization (2015), Algorithm 1.
     """
-    lr, beta1, beta2, epsilon = _checked(lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
-    theta, gradient = _same_shape(theta=theta, gradient=gradient)
     state = real_numbers("state", state)
     if state.shape != (4, *theta.shape):
         raise ValueError(f"state must have shape {(4, *theta.shape)}, not {state.shape}")
@@ -303,8 +327,8 @@ def adam(theta, gradient, state, *, lr=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8
     m_filled = beta1 * m_filled + (1 - beta1)  # a power would differ between machines
     v_filled = beta2 * v_filled + (1 - beta2)
     root = np.sqrt(v / v_filled) + epsilon
-    new_theta = theta - lr * (m / m_filled) / np.where(root == 0, inf, root)
-    return _shaped_like(theta, new_theta), np.stack([m, v, m_filled, v_filled])
+    theta = theta - lr * (m / m_filled) / _inf_for_zero(root)
+    return theta, np.stack([m, v, m_filled, v_filled])
 
 
 def _adam_initial_state(theta):
@@ -313,6 +337,14 @@ def _adam_initial_state(theta):
 
 
 adam.initial_state = _adam_initial_state
+
+
+RULES = (rmsprop, gradient_descent, momentum, adagrad, adam)
+
+
+def without_checks(rule):
+    """Return the formula of a rule from here, for checked arguments; any other rule as it is."""
+    return rule.__wrapped__ if any(rule is each for each in RULES) else rule
 
 
 def rule_parameters(rule):
@@ -344,16 +376,17 @@ def rule_parameters(rule):
     }
 
 
-def _checked(**values):
-    return [HYPERPARAMETERS[name].check(value) for name, value in values.items()]
-
-
 def _same_shape(**arrays):
     (first, shape), *others = ((name, np.shape(array)) for name, array in arrays.items())
     for name, other in others:
         if other != shape:
             raise ValueError(f"{name} must have the shape of {first}, {shape}, not {other}")
-    return [real_numbers(name, array) for name, array in arrays.items()]
+    return {name: real_numbers(name, array) for name, array in arrays.items()}
+
+
+def _inf_for_zero(root):
+    """Return root with inf in place of every zero, so that nothing moves there."""
+    return root if root.all() else np.where(root == 0, inf, root)
 
 
 def _shaped_like(theta, new_theta):

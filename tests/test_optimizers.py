@@ -12,6 +12,7 @@ from rmsprop_lesson.optimizers import (
     momentum,
     rmsprop,
     rule_parameters,
+    without_checks,
 )
 from rmsprop_lesson.problems import linear_regression
 from rmsprop_lesson.trajectory import run
@@ -327,6 +328,38 @@ def test_every_rule_names_its_wrong_hyperparameter(rule, name):
     state = adam.initial_state(ZEROS) if rule is adam else ZEROS
     with pytest.raises(ValueError, match=f"^{name} must be {HYPERPARAMETERS[name].allowed}"):
         rule(ZEROS, GRADIENT, state, **{name: -0.1})
+
+
+def test_the_first_of_two_wrong_hyperparameters_is_named():
+    with pytest.raises(ValueError, match=r"^lr must be"):
+        rmsprop([1, 2], [1, 2], [0, 0], epsilon=-1, beta=2, lr=0)
+
+
+def test_a_wrong_call_is_said_in_python_s_own_words():
+    with pytest.raises(TypeError, match=r"rmsprop\(\) missing 1 required .*'moving_average'$"):
+        rmsprop([1, 2], [1, 2])
+    with pytest.raises(TypeError, match=r"adam\(\) got an unexpected keyword argument 'beta'"):
+        adam([1, 2], [1, 2], [0, 0], beta=0.9)
+
+
+def test_arrays_may_be_given_by_name():
+    by_name = rmsprop(theta=[1.0], gradient=[2.0], moving_average=[3.0])
+    assert by_name == rmsprop([1.0], [2.0], [3.0])
+
+
+def test_only_a_rule_itself_is_known_without_its_checks():
+    @functools.wraps(rmsprop)
+    def mine(*arrays, **hyperparameters):
+        return rmsprop(*arrays, **hyperparameters)
+
+    for rule in (mine, functools.partial(rmsprop, beta=0.5), "no rule"):
+        assert without_checks(rule) is rule
+    for rule in RULES:
+        state = np.zeros((4, 2)) if rule is adam else np.zeros(2)
+        arrays = np.array([1.0, 2.0]), np.array([3.0, 0.0]), state
+        for one, other in zip(rule(*arrays), without_checks(rule)(*arrays), strict=True):
+            assert np.array_equal(one, other)
+        without_checks(rule)(*arrays, lr=-1.0)
 
 
 def test_what_is_allowed_is_said_in_words():
