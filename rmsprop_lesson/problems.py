@@ -6,7 +6,7 @@ its cost does not depend on the number of data points.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import cos, fsum, radians, sin
 
 import numpy as np
@@ -51,14 +51,10 @@ class Quadratic:
 
     def gradient(self, theta):
         """Return hessian theta - c: (..., n) -> (..., n), in a fixed order of operations."""
-        theta = _parameters(theta, self.start.shape[-1])
-        columns = range(theta.shape[-1])
-        rows = [
-            _sum_in_order([self.hessian[..., i, j] * theta[..., j] for j in columns])
-            - self.c[..., i]
-            for i in columns
-        ]
-        return np.moveaxis(np.array(rows), 0, -1)
+        theta = _coordinates_first(_parameters(theta, self.start.shape[-1]))
+        *columns, c = _columns_and_c(self, theta.ndim)
+        products = [column * each for column, each in zip(columns, theta, strict=True)]
+        return _coordinates_last(_sum_in_order(products) - c)
 
     def excess(self, theta):
         """Return how far the loss lies above its minimum: (..., n) -> (...)."""
@@ -75,6 +71,23 @@ class Quadratic:
     def loss(self, theta):
         """Return the loss: (..., n) -> (...)."""
         return self.minimum + self.excess(theta)
+
+    def is_surely_finite(self, theta):
+        """Tell in a fraction of the time that theta and all its losses are finite.
+
+        False leaves it open: it is said wherever a parameter is beyond 1e100.
+        """
+        if not self._largest_loss < 1e300:
+            return False
+        return -1e100 < theta.min(initial=0) and theta.max(initial=0) < 1e100
+
+    @cached_property
+    def _largest_loss(self):
+        """A bound of all numbers that ``loss`` meets while no parameter is beyond 1e100."""
+        with np.errstate(all="ignore"):
+            error = 1e100 + np.abs(self.optimum).max(initial=0)
+            curvature = np.abs(self.hessian).max(initial=0)
+            return abs(self.minimum) + curvature * (self.start.shape[-1] * error) ** 2
 
     def curvatures(self):
         """Return the eigenvalues of the Hessian, smallest first: (..., n)."""
@@ -226,6 +239,23 @@ def _sum_in_order(terms):
     for term in terms[1:]:
         total = total + term
     return total
+
+
+def _coordinates_first(array):
+    return array.transpose(-1, *range(array.ndim - 1))
+
+
+def _coordinates_last(array):
+    return array.transpose(*range(1, array.ndim), 0)
+
+
+@lru_cache(maxsize=16)
+def _columns_and_c(problem, ndim):
+    """Return the columns of the Hessian, and c, as they fit a theta with its coordinates first."""
+    shape = np.broadcast_shapes(problem.hessian.shape[:-1], problem.c.shape)
+    shape = (1,) * (ndim - len(shape)) + shape
+    columns = np.moveaxis(np.broadcast_to(problem.hessian, (*shape, shape[-1])), -1, 0)
+    return [_coordinates_first(each) for each in (*columns, np.broadcast_to(problem.c, shape))]
 
 
 def _mean(column):

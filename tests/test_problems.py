@@ -1,3 +1,4 @@
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -286,3 +287,20 @@ def test_a_wrong_theta_is_named(theta):
     for function in (linear_regression().gradient, linear_regression().loss):
         with pytest.raises(ValueError, match="theta must"):
             function(theta)
+
+
+def test_what_is_said_to_be_surely_finite_is_finite():
+    sizes = [0.0, 5e-324, 1.0, 1e99, 1.1e100, 1e154, 1e200, np.inf, np.nan]
+    theta = np.array([(sign * a, b) for a in sizes for b in sizes for sign in (1, -1)])
+    hessians = [size * np.eye(2) for size in (0.0, 1e-300, 1.0, 1e99, 1e150, 1e308)]
+    said = []
+    for hessian, optimum in itertools.product(hessians, (0.0, 1e99, 1e155, 1e300)):
+        problem = Quadratic(hessian, [0, 0], [optimum, 0], [0, 0], minimum=min(optimum, 1.0))
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(problem.loss(theta)) & np.isfinite(theta).all(axis=1)
+            said.append([bool(problem.is_surely_finite(each)) for each in theta])
+            assert problem.is_surely_finite(theta) == np.all(said[-1])
+        assert finite[said[-1]].all()
+    assert np.any(said)
+    assert linear_regression().is_surely_finite(theta[:4])
+    assert not Quadratic(np.eye(2), [0, 0], [0, 0], [0, 0], np.inf).is_surely_finite(theta[:4])
