@@ -12,6 +12,7 @@ import pytest
 from article import article_loop, exact_loop, exact_optimum
 from machine import digests
 
+from rmsprop_lesson import optimizers
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import Quadratic, linear_regression, quadratic_bowl
 from rmsprop_lesson.trajectory import Trajectory, run
@@ -323,6 +324,43 @@ def test_ten_thousand_runs_of_a_thousand_steps_do_not_fill_the_memory():
     assert np.array_equal(path.theta[0, 1234], one.theta[-1])
 
 
+@pytest.mark.parametrize("rule", [rmsprop, gradient_descent, optimizers.momentum, optimizers.adam])
+def test_slices_of_a_sweep_have_the_bits_of_all_runs_at_once(monkeypatch, rule):
+    rates, starts = np.geomspace(0.01, 30, 23), [[[1.0, 2.0]], [[0.0, 1e153]], [[-1e200, 3.0]]]
+    problem = linear_regression()
+    for settings in ({"lr": rates}, {"lr": rates, "start": starts}, {"lr": rates[:1]}):
+        every = run(problem, rule, n_steps=150, **settings)
+        for numbers in (1, 20, 10_000):
+            monkeypatch.setattr("rmsprop_lesson.trajectory.NUMBERS_IN_A_SLICE", numbers)
+            last = run(problem, rule, n_steps=150, keep="last", **settings)
+            for name in ("theta", "loss", "gradient", "effective_lr"):
+                kept = getattr(every, name)
+                kept = None if kept is None else kept[-1:]
+                assert np.array_equal(getattr(last, name), kept, equal_nan=kept is not None)
+            assert np.array_equal(last.diverged_at, every.diverged_at)
+
+
+def test_only_the_lesson_s_own_rules_and_problems_are_run_in_slices(monkeypatch):
+    monkeypatch.setattr("rmsprop_lesson.trajectory.NUMBERS_IN_A_SLICE", 1)
+    seen = set()
+
+    @functools.wraps(rmsprop)
+    def mine(theta, *others, **hyperparameters):
+        seen.add(theta.shape)
+        return rmsprop(theta, *others, **hyperparameters)
+
+    class Mine(Quadratic):
+        def gradient(self, theta):
+            seen.add(theta.shape)
+            return super().gradient(theta)
+
+    run(linear_regression(), mine, n_steps=2, lr=[0.1, 0.2, 0.3], keep="last")
+    known = linear_regression()
+    problem = Mine(known.hessian, known.c, known.optimum, known.start)
+    run(problem, n_steps=2, lr=[0.1, 0.2, 0.3], keep="last")
+    assert seen == {(3, 2)}
+
+
 # --- what a Trajectory says ----------------------------------------------------------------------
 
 
@@ -393,6 +431,25 @@ def test_in_a_batch_every_run_says_for_itself_when_it_diverged():
         assert alone[0] is alone[3] is None
         assert path.diverged_at.tolist() == [-1, alone[1], alone[2], -1]
     assert run(linear_regression(), gradient_descent, lr=1.0, keep="last").diverged_at == 309
+
+
+def test_a_loss_that_was_not_finite_for_one_step_is_remembered():
+    bowl = Quadratic(np.eye(2), [0, 0], [0, 0], [1e154, 1e154])  # 1e154 squared is 1e308
+    path, last = (
+        run(bowl, gradient_descent, 4, start=[[2e154, 1], [1, 1]], lr=0.5, keep=keep)
+        for keep in ("all", "last")
+    )
+    assert np.isinf(path.loss[:, 0]).tolist() == [True, False, False, False, False]
+    assert path.diverged_at.tolist() == last.diverged_at.tolist() == [0, -1]
+    far = Quadratic(np.eye(2), [0, 0], [1e155, 0], [0.0, 0.0])  # theta is small, the loss is not
+    assert run(far, n_steps=2, keep="last").diverged_at == 0
+
+    class Forbidden(Quadratic):
+        def loss(self, theta):
+            return np.where(theta[..., 0] > 1, super().loss(theta), np.nan)
+
+    problem = Forbidden(np.eye(2), [0, 0], [0, 0], [2.0, 2.0])
+    assert run(problem, gradient_descent, 4, lr=0.4, keep="last").diverged_at == 2
 
 
 def test_a_start_far_away_is_no_error_and_no_warning():
