@@ -20,7 +20,7 @@ async function load(state, get) {
       const i = left.shift();
       try { pieces[i] ??= await unpack(await get(k, i), path.channels); }
       catch { state.trouble = "The trajectories could not be loaded. Is the network there? Then move a slider."; }
-      lookUp(state);
+      if (i === wanted()) lookUp(state);
     }
   }
 }

@@ -1,7 +1,8 @@
 """Measure the explorer beside its peers: ``python3 -m rmsprop_lesson bench``.
 
 One real JupyterLab, one real Chromium, one machine, one run. ``results.json`` keeps every figure,
-``.github/bench.png`` shows those that a reader feels. Both are written by a whole run alone.
+``.github/bench.png`` and a table in README show those that a reader feels. All are written by a
+whole run alone.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from screen import Screen, measure, measure_busy, measure_dead
 
 RESULTS = Path(__file__).with_name("results.json")
 PICTURE = CLONE / ".github" / "bench.png"
+README = CLONE / "README.md"
+WRITTEN = (RESULTS, PICTURE, README)
 ROUND_TRIP = 0.15  # seconds
 
 
@@ -41,7 +44,8 @@ def main():
     if not options.quick and options.only == list(CELLS):
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         report.draw(results["screen"], PICTURE)
-        print(f"Written: {RESULTS.relative_to(CLONE)}, {PICTURE.relative_to(CLONE)}.")
+        README.write_text(report.in_place(README.read_text("utf-8"), results), "utf-8")
+        print(f"Written: {', '.join(str(each.relative_to(CLONE)) for each in WRITTEN)}.")
 
 
 def parse_options():

@@ -10,6 +10,7 @@ from rmsprop_lesson.figures import COLOURS, GRID, INK
 
 STATES = ("local", "150 ms", "busy", "blocked", "dead")
 FRAME = 1000 / 60
+BEGIN, END = "<!-- measured -->", "<!-- end of what is measured -->"
 
 
 def screen_tables(told):
@@ -76,6 +77,52 @@ def _cost(kind, figures):
         f"{'':9}  at the end {held['kernel_mb']:.0f} MB in the kernel,"
         f" {held['browser_mb']:.0f} MB in the browser"
     )
+
+
+def in_place(text, results):
+    """Return a text with the table of these results between its two marks."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{summary(results)}\n{END}{rest.split(END)[1]}"
+
+
+def summary(results):
+    """Return the table for README: the explorer's figures, and the peers' as multiples of them."""
+    told = results["screen"]
+    states = {"local": "", "150 ms": ", 150 ms away", "busy": ", while Python is busy"}
+    rows = [
+        (f"key press to painted picture{where}", lambda kind, s=state: wait(told[kind][s]), "ms")
+        for state, where in states.items()
+    ]
+    rows += [
+        ("cell to answering picture", lambda kind: told[kind]["local"]["first"]["answered"], "ms"),
+        ("dragging", lambda kind: told[kind]["local"]["drag"]["pictures"], "pictures/s"),
+        ("playing, 60 asked for", lambda kind: told[kind]["local"]["play"]["frames"], "pictures/s"),
+        ("Python's work, a second of it", lambda kind: told[kind]["local"]["play"]["cpu"], "ms"),
+    ]
+    lines = [_row("", *told), _row("---", *("---" for _ in told))]
+    lines += [_row(name, *_compared(told, figure, unit)) for name, figure, unit in rows]
+    return "\n".join(lines)
+
+
+def _row(*cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def _compared(told, figure, unit):
+    own = figure("explorer")
+    yield f"{_rounded(own)} {unit}"
+    for kind in list(told)[1:]:
+        value = figure(kind)
+        if value >= 1000 * PATIENCE:
+            yield f"none within {PATIENCE} s"
+        elif unit == "ms" and own > 0:
+            yield f"{_rounded(value)} ms (× {_rounded(value / own)})"
+        else:
+            yield f"{_rounded(value)} {unit}"
+
+
+def _rounded(value):
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def core_table(rows):
