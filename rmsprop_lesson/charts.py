@@ -236,6 +236,9 @@ def _still(panel):
         "description": f"{panel.title}: {', '.join(each.label for each in panel.lines)}.",
         "gone": "A value is outside this window.",
         "absent": "",
+        "title": panel.title,
+        "names": [panel.x, panel.y],
+        "ticks": panel.xticks,
         "lines": [asdict(line) | {"path": 0} for line in panel.styled()],
     }
 

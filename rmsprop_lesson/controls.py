@@ -1,5 +1,6 @@
 """The widgets of which explorers and charts are made: sliders, boxes, and the player."""
 
+import base64
 import contextlib
 from pathlib import Path
 from types import MappingProxyType
@@ -65,11 +66,25 @@ class Message(_FromBrowser, widgets.Label):
     """A line that says what a parameter does, or why a value is refused."""
 
 
+class Picture(widgets.HTML):
+    """A picture drawn by Python. ``widgets.Image`` would have no alternative text."""
+
+    png = b""
+
+    def show(self, png):
+        """Show PNG bytes."""
+        self.png = png
+        data = base64.b64encode(png).decode("ascii")
+        said = "The picture that the sentence above describes."
+        self.value = f'<img alt="{said}" src="data:image/png;base64,{data}" width="100%">'
+
+
 class Player(_FromBrowser, anywidget.AnyWidget):
     """The part that draws in the browser."""
 
     _esm = "".join(
-        (HERE / part).read_text("utf-8") for part in ("player.js", "board.js", "widget.js")
+        (HERE / part).read_text("utf-8")
+        for part in ("player.js", "disclosures.js", "board.js", "widget.js")
     )
     _css = (HERE / "player.css").read_text("utf-8")
 
@@ -148,6 +163,15 @@ def box(dial, value):
         style={"description_width": "84px"},
         layout={"flex": "0 0 190px", "width": "190px"},
     )
+
+
+def scrubber(start, last):
+    """Return a slider over the iterations, and a box: screen readers find no name on the slider."""
+    limits = {"value": start, "min": 0, "max": last}
+    flexible = {"flex": "1 1 200px", "width": "auto"}
+    made = widgets.IntSlider(**limits, description="iteration", readout=False, layout=flexible)
+    boxed = widgets.BoundedIntText(**limits, description="iteration =", layout={"width": "190px"})
+    return made, boxed
 
 
 def message(dial):

@@ -6,6 +6,7 @@ const NOT_FINITE = -32768, BELOW = -32767, ABOVE = 32767;
 const SVG = "http://www.w3.org/2000/svg";
 const LIMIT = 32.7665;  // beyond the range of theta in an atlas
 const SPEEDS = [1, 2, 5, 15, 30, 60];
+const CALM = 2;  // pictures and, to begin with, steps a second for readers who ask for less motion
 const STEMS = ["bars", "past"];  // panels whose lines are stems from zero
 
 // ---- the atlas: see atlas.py for the packing -------------------------------------------------
@@ -153,13 +154,6 @@ function describe(run, { name, told }, t, scene) {
     `${far} from the optimum`;
 }
 
-// The code of the runs on screen, ready to be pasted into a cell.
-function codeOf({ scene, setting }) {
-  const calls = scene.paths.map(({ call, names, fixed }, k) => `path${k ? `_${k + 1}` : ""} = ${call}` +
-    `${names.map((name) => `, ${name}=${format(fixed[name] ?? setting[name])}`).join("")})`);
-  return [...scene.imports, ...calls].join("\n");
-}
-
 // ---- one view: the player's controls and the panels --------------------------------------------
 
 function element(tag, properties = {}, ...children) {
@@ -297,11 +291,14 @@ function drawPanel(made, state, t, fresh) {
   note.textContent = gone ? panel.gone : lines.length ? "" : panel.absent;
 }
 
+const wantsCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 export function makeView(root, state, actions) {
   const { scene } = state;
   // Each widget loads this module anew, so the page counts the views.
   const id = `rmsprop-${(globalThis.rmspropViews = (globalThis.rmspropViews ?? 0) + 1)}`;
-  let playing = false, clock = 0, seen = -1, scheduled = false, speed = scene.speed ?? 30;
+  let playing = false, clock = 0, seen = -1, scheduled = false;
+  let speed = Math.min(scene.speed ?? 30, wantsCalm() ? CALM : Infinity);
   const word = scene.word ?? "iteration", Word = word[0].toUpperCase() + word.slice(1);
   const named = (t) => (scene.rows ? `${word} ${t}, ${scene.rows[t]}` : `${word} ${t}`);
   const button = (textContent, title, onclick) => element("button", { type: "button", textContent, title, onclick });
@@ -315,16 +312,7 @@ export function makeView(root, state, actions) {
   for (const [name, value] of [["for", scrubber.id], ["aria-live", "off"]]) count.setAttribute(name, value);
   const pace = element("select", { ariaLabel: "speed", onchange: () => (speed = Number(pace.value)) },
     ...SPEEDS.map((each) => element("option", { value: each, textContent: `${each} ${each === 1 ? "step" : "steps"}/s`, selected: each === speed })));
-  const code = element("pre", { className: "rmsprop-code", hidden: true, tabIndex: 0 });
-  code.setAttribute("data-lm-suppress-shortcuts", "true");
-  const copy = button("Copy as code", "Copy the code that gives this run", async () => {
-    code.hidden = !code.hidden;
-    if (code.hidden) return;
-    code.textContent = codeOf(state);
-    const copied = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
-    copy.textContent = copied ? "Copied" : "Copy from here";
-    setTimeout(() => (copy.textContent = "Copy as code"), 2000);
-  });
+  const table = makeTable(root, state, id, word);
   const controls = element("div", { className: "rmsprop-controls" },
     button("First", "To the start", still(() => 0)),
     button("Back", "One step back", still(() => state.iteration - 1)),
@@ -332,7 +320,7 @@ export function makeView(root, state, actions) {
     button("Forward", "One step forward", still(() => state.iteration + 1)),
     button("Last", "To the end", still(() => scene.n_steps)),
     pace, button("Reset", "Back to the first settings", () => { stop(); actions.reset(); }),
-    ...(scene.imports ? [element("span", { className: "rmsprop-copy" }, copy, code)] : []),
+    ...(scene.imports ? [makeCode(root, state, id)] : []), table.button,
     element("div", { className: "rmsprop-scrubber" },
       element("label", { htmlFor: scrubber.id, textContent: word }), scrubber, count));
   controls.setAttribute("role", "group");
@@ -343,7 +331,7 @@ export function makeView(root, state, actions) {
   const panels = scene.panels.map((panel, k) => makePanel(panel, scene, `${id}-${k}`));
   const grid = element("div", { className: "rmsprop-panels" }, ...panels.map((each) => each.figure));
   root.classList.add("rmsprop-player");
-  root.append(controls, status, grid);
+  root.append(controls, status, table.region, grid);
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   function stop() {
@@ -355,13 +343,18 @@ export function makeView(root, state, actions) {
     if (state.iteration >= scene.n_steps) go(0);
     playing = true;
     play.textContent = "Pause";
-    let exactly = state.iteration;
+    let exactly = state.iteration, painted = 0;
+    const rest = wantsCalm() ? 1000 / CALM : 0;
     clock = performance.now();
     requestAnimationFrame(function tick(now) {
       if (!playing || !root.isConnected) return stop();
       exactly = Math.min(scene.n_steps, exactly + (Math.max(0, now - clock) / 1000) * speed);
       clock = now;
-      if (Math.floor(exactly) !== state.iteration) go(Math.floor(exactly));
+      const due = now - painted >= rest || exactly === scene.n_steps;
+      if (due && Math.floor(exactly) !== state.iteration) {
+        painted = now;
+        go(Math.floor(exactly));
+      }
       if (exactly < scene.n_steps) return requestAnimationFrame(tick);
       stop();
       actions.rest();
@@ -385,6 +378,7 @@ export function makeView(root, state, actions) {
       state.live ? "" : "Python is not running any more; slider positions still work"];
     status.textContent = waiting ? waitingText(state)
       : said.filter(Boolean).map((text) => `${text.replace(/\.$/, "")}.`).join(" ");
+    table.follow(playing);
     actions.drawn?.(root);
   }
 

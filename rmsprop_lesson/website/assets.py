@@ -33,7 +33,8 @@ def script():
     It is no module: browsers load modules from a server only, and a page shall open from a disk.
     """
     prediction = _text(PACKAGE / "predict.js").replace("export default {", "return {")
-    parts = [PACKAGE / "player.js", PACKAGE / "board.js", HERE / "page.js"]
+    ours = ("player.js", "disclosures.js", "board.js")
+    parts = [*(PACKAGE / name for name in ours), HERE / "page.js"]
     rest = "".join(map(_text, parts)).replace("\nexport ", "\n")
     prediction = f"const prediction = (() => {{\n{prediction}}})();\n"
     return f'(() => {{\n"use strict";\n{prediction}{rest}}})();\n'
