@@ -13,7 +13,7 @@ from functools import partial
 import ipywidgets as widgets
 import traitlets
 
-from .controls import Player, box, message, nearest, quietly, slider
+from .controls import Picture, Player, box, message, nearest, quietly, scrubber, slider
 from .dials import one_number
 from .words import read_number, text_of
 
@@ -49,16 +49,16 @@ class Board(widgets.VBox):
             iteration=scene["start"],
         )
         self._compute_missing()
-        self.picture = widgets.Image(format="png", width="100%") if by_kernel else None
+        self.picture = Picture() if by_kernel else None
         self.sentence_line = widgets.HTML()
         rows = [widgets.HBox([each[name] for each in parts.values()]) for name in dials]
         for row in rows:
             row.add_class("rmsprop-row")
-        self.scrubber = widgets.IntSlider(
-            scene["start"], 0, self.n_steps, description="iteration", layout={"width": "auto"}
-        )
-        traitlets.link((self.scrubber, "value"), (self.player, "iteration"))
-        drawn = [self.scrubber, self.sentence_line, self.picture] if by_kernel else [self.player]
+        self.scrubber, self.step_box = scrubber(scene["start"], self.n_steps)
+        for each in (self.scrubber, self.step_box):
+            traitlets.link((each, "value"), (self.player, "iteration"))
+        to_iteration = widgets.HBox([self.scrubber, self.step_box])
+        drawn = [to_iteration, self.sentence_line, self.picture] if by_kernel else [self.player]
         super().__init__([*rows, *drawn])
         for name, each in self.sliders.items():
             if hasattr(self, name):
@@ -170,7 +170,7 @@ class Board(widgets.VBox):
 
     def _redraw(self):
         if self.picture is not None:
-            self.picture.value = self.png()
+            self.picture.show(self.png())
             self.sentence_line.value = html.escape(f"{self.sentence} {self.player.note}")
 
 

@@ -749,10 +749,10 @@ def test_drawn_by_the_kernel_every_change_redraws_picture_and_sentence():
     seen = []
     for change in changes:
         change()
-        assert explorer.picture.value == explorer.png()
+        assert explorer.picture.png == explorer.png()
         assert explorer.sentence_line.value.startswith(explorer.sentence)
         assert "does not work on arrays" in explorer.sentence_line.value
-        seen.append(explorer.picture.value)
+        seen.append(explorer.picture.png)
     assert seen[-1] == seen[0] and len(set(seen)) == len(seen) - 1
 
 
@@ -781,21 +781,22 @@ def test_a_rule_that_prints_silences_nobody_else(capsys):
 
 def test_drawn_by_the_kernel_a_slider_of_jupyter_goes_to_every_iteration():
     explorer = Explorer(PROBLEM, n_steps=20, panels="plane", drawn_by="kernel")
-    assert explorer.scrubber in explorer.children
-    at_the_end = explorer.picture.value
-    explorer.scrubber.value = 3
+    assert [explorer.scrubber, explorer.step_box] == list(explorer.children[-3].children)
+    at_the_end = explorer.picture.png
+    explorer.step_box.value = 3
+    assert explorer.scrubber.value == 3
     assert explorer.player.iteration == 3
     assert "iteration 3." in explorer.sentence_line.value
-    assert explorer.picture.value != at_the_end
+    assert explorer.picture.png != at_the_end
     explorer.reset()
-    assert explorer.scrubber.value == 20 and explorer.picture.value == at_the_end
+    assert explorer.scrubber.value == 20 and explorer.picture.png == at_the_end
 
 
 def test_drawn_by_the_kernel_the_extremes_are_drawn_too():
     explorer = Explorer(PROBLEM, compare=gradient_descent, n_steps=40, drawn_by="kernel")
     for lr in (1e308, 1.0):
         explorer.set(lr=lr, beta=0, epsilon=0)
-        assert pixels(explorer.picture.value).shape[:2] == (558, 828)
+        assert pixels(explorer.picture.png).shape[:2] == (558, 828)
 
 
 def test_what_is_stored_is_a_picture_a_sentence_and_the_widget(explorer):

@@ -71,9 +71,9 @@ def memory_chart():
             over="bars",
             marks=(0.5,),
             lines=(
-                Series("young", "within the half-life"),
-                Series("middle", "within the window"),
-                Series("old", "older"),
+                Series("young", "within the half-life", width=2.6),
+                Series("middle", "within the window", width=1.6),
+                Series("old", "older", width=0.8),
             ),
             **ages,
         ),
