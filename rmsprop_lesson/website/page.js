@@ -94,7 +94,7 @@ async function mountBoard(place) {
   const redraw = () => { for (const draw of state.views) draw(); };
   const rows = scene.parameters.map((parameter) => makeRow(parameter, state, linkToPython()));
   const show = () => { lookUp(state); for (const { reflect } of rows) reflect(); };
-  const rested = place.dataset.address === undefined ? () => {} : followAddress(place, state, show);
+  const { rested, narrow } = place.dataset.address === undefined ? { rested: () => {} } : followAddress(place, state, show);
   state.change = (values) => {
     for (const name of Object.keys(values)) delete state.invalid[name];
     state.setting = { ...state.setting, ...values };
@@ -109,6 +109,7 @@ async function mountBoard(place) {
     rest: rested,
     reset: () => { state.iteration = scene.start; state.invalid = {}; state.change(scene.first); },
   });
+  narrow?.(live);
   show();
   place.replaceChildren(live);
   place.dataset.live = "";
@@ -118,18 +119,23 @@ async function mountBoard(place) {
 // ---- the address: what it names is shown, and what is shown is named in it -----------------------
 
 function followAddress(place, state, show) {
-  const known = [...state.scene.parameters.map(({ name }) => name), "step"];
+  const known = [...state.scene.parameters.map(({ name }) => name), "step", "panels"];
   const says = element("p", { className: "rmsprop-address" });
   says.setAttribute("role", "alert");
   place.before(says);
+  const every = state.scene.panels.map(({ name }) => name);
+  let panels = every;
   const read = () => {
     const wanted = { ...state.scene.first }, wrong = [], between = [];
+    panels = every;
     let step = state.scene.start;
     for (const [name, text] of new URLSearchParams(location.hash.slice(1))) {
       const parameter = state.scene.parameters.find((each) => each.name === name);
       const no = parameter && refusal(parameter, text);
       if (name === "step" && /^\d+$/.test(text) && Number(text) <= state.scene.n_steps) step = Number(text);
       else if (name === "step") wrong.push(`step must be a whole number from 0 to ${state.scene.n_steps}, not "${text.slice(0, 40)}".`);
+      else if (name === "panels" && text.split(",").every((each) => every.includes(each))) panels = text.split(",");
+      else if (name === "panels") wrong.push(`panels must be some of ${every.join(",")}, not "${text.slice(0, 40)}".`);
       else if (!parameter) wrong.push(`There is no "${name.slice(0, 40)}"; there are ${known.join(", ")}.`);
       else if (no) wrong.push(no);
       else if (!parameter.positions.includes(Number(text))) between.push([parameter, Number(text)]);
@@ -139,18 +145,25 @@ function followAddress(place, state, show) {
     wrong.push(...between.map(([parameter, value]) => betweenPositions(parameter, value, state)));
     says.textContent = wrong.length ? `The address of this page: ${wrong.slice(0, 4).join(" ")}` : "";
   };
+  const narrow = (view) => {
+    const [grid] = view.getElementsByClassName("rmsprop-panels"), figures = [...grid.children];
+    const choose = () => grid.replaceChildren(...figures.filter(({ dataset }) => panels.includes(dataset.panel)));
+    addEventListener("hashchange", choose);
+    choose();
+  };
   read();
   addEventListener("hashchange", () => { read(); show(); });
   let later = 0;
-  return () => {
+  const rested = () => {
     says.textContent = "";
     clearTimeout(later);
     if (location.protocol === "about:") return;  // a frame without an address of its own
     later = setTimeout(() => {
-      const values = [...Object.entries(state.setting), ["step", state.iteration]];
-      history.replaceState(null, "", `#${values.map(([name, value]) => `${name}=${format(value)}`).join("&")}`);
+      const values = [...Object.entries(state.setting), ["step", state.iteration]].map(([name, value]) => `${name}=${format(value)}`);
+      history.replaceState(null, "", `#${[...values, ...(panels === every ? [] : [`panels=${panels}`])].join("&")}`);
     }, 300);
   };
+  return { rested, narrow };
 }
 
 // ---- questions, and tasks that ask for a number --------------------------------------------------
