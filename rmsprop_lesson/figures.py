@@ -13,6 +13,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from .families import FRACTIONS, contour_levels
 
 INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
+CONTOUR = "#757575"  # seen on the darkest ground, too
 DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
 COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7", "#8020E0", "#604000")  # all eyes part them
 DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3), (1.5, 4), (12, 3))
@@ -125,7 +126,7 @@ def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
         levels = excess.max() * np.array(FRACTIONS) if family is None else contour_levels(family)
         filled = [0, *levels, max(excess.max(), 2 * levels[-1])]
         ax.contourf(x, y, excess, filled, cmap="Greys", alpha=0.25)
-        ax.contour(x, y, excess, levels, colors="#8c8c8c", linewidths=0.6)
+        ax.contour(x, y, excess, levels, colors=CONTOUR, linewidths=0.6)
         ax.plot(*problem.start, "s", color=START, markersize=6)
         ax.annotate("start", problem.start, (7, -4), textcoords="offset points", color=INK)
     optimum = problem.optimum.reshape(-1, 2)[0]

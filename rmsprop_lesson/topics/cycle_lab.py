@@ -6,7 +6,7 @@ import numpy as np
 
 from ..charts import Chart, Panel, Series
 from ..dials import dial
-from ..figures import INK, OPTIMUM, stability
+from ..figures import CONTOUR, INK, OPTIMUM, stability
 from ..problems import linear_regression
 from ..trajectory import run
 
@@ -156,7 +156,7 @@ def _panels(problem):
         lines=(
             Series("average 0", "average of the intercept"),
             Series("average 1", "average of the slope"),
-            Series("epsilon", "epsilon", told=False, colour=INK, dashes=(), marked=False),
+            Series("epsilon", "epsilon", False, INK, dashes=(), width=1.2, marked=False),
             Series("threshold", "threshold of epsilon", False, INK, (1, 2), marked=False),
         ),
         **over_iterations,
@@ -202,6 +202,6 @@ def _draw_bowl(problem, ax):
     """Draw contours of the loss around the optimum, and the optimum."""
     x, y = np.meshgrid(*2 * [np.linspace(-WINDOW, WINDOW, 61)])
     loss = problem.excess(problem.optimum + np.stack([x, y], axis=-1))
-    ax.contour(x, y, loss, loss_floor(problem, np.array(LR)), colors="#8c8c8c", linewidths=0.6)
+    ax.contour(x, y, loss, loss_floor(problem, np.array(LR)), colors=CONTOUR, linewidths=0.6)
     ax.plot(0, 0, "*", color=OPTIMUM, markersize=11)
     ax.set(xticks=(-0.1, -0.05, 0, 0.05, 0.1), yticks=(-0.1, 0, 0.1))

@@ -31,7 +31,10 @@ def many_to_one_lab():
         xlim=(-1, LONGEST_CYCLE),
         ylim=(-1.5, 8),
         y="in units of lr",
-        lines=(Series("small", "small gradients"), Series("large", "the large gradient")),
+        lines=(
+            Series("small", "small gradients", width=1.6),
+            Series("large", "the large gradient", width=3.2),
+        ),
         over="bars",
     )
     small = dial(

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from accessible import NOT_OURS, OUTPUTS, complaints
 from drawn import assert_lines, corners
 from lab import open_notebook, run_code
 from playwright.sync_api import expect
@@ -51,6 +52,7 @@ def test_the_sliders_go_to_all_corners_and_the_picture_follows(lab, page, path):
     assert page.locator("[data-mime-type*='error'], [data-mime-type*='stderr']").count() == 0
     while run_code(page, "print(all(each.player.coupled for each in boards))") != "True":
         page.wait_for_timeout(100)  # until the browser ties the controls, Python does it, later
+    assert complaints(page, OUTPUTS, NOT_OURS) == []
     shown = page.locator(".rmsprop-explorer")
     ids, labels = page.evaluate(NAMES)
     assert len(set(ids)) == len(ids) and labels == [1] * shown.count()

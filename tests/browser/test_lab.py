@@ -248,7 +248,7 @@ def test_keys_pressed_in_the_explorer_never_reach_the_notebook(notebook):
         ".rmsprop-explorer button, .rmsprop-explorer input, .rmsprop-explorer select,"
         " .rmsprop-explorer .noUi-handle"
     )
-    assert controls.count() == 15
+    assert controls.count() == 16
     for i in range(controls.count()):
         controls.nth(i).focus()
         for key in ["d", "d", "a", "b", "x", "z", "m", "0", "0"]:

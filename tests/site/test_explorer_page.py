@@ -5,10 +5,12 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from accessible import complaints
 from drawn import assert_same
 from playwright.sync_api import expect
 from test_in_browser import FIRST, PROBLEM, box, opened, settle, slider
 
+from rmsprop_lesson import scenes
 from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.optimizers import rmsprop
 from rmsprop_lesson.trajectory import run
@@ -67,6 +69,67 @@ def test_the_setting_stands_in_the_address_and_comes_back_from_it(browser, file)
         assert_same(view_of(page), PROBLEM, [rmsprop], FIRST | {"lr": 1.0}, 7)
 
 
+HIGH = """() => [...document.querySelectorAll(
+    "h1, .rmsprop-row :is(label, [type=text]), .rmsprop-controls button, .rmsprop-status")].map(
+    (each) => parseFloat(getComputedStyle(each).fontSize))"""
+
+
+@pytest.mark.parametrize("panels", ["plane,loss", "loss,rates", "rates", "plane,loss,fit,rates"])
+def test_on_a_projector_all_is_on_one_screen_in_letters_for_the_last_row(browser, file, panels):
+    screen = {"width": 1280, "height": 720}
+    with opened(browser, file.as_uri(), viewport=screen) as page:
+        page.goto(f"{file.as_uri()}#panels={panels}")
+        view = view_of(page)
+        pictures = view.locator(".rmsprop-panel").all()
+        assert [each.get_attribute("data-panel") for each in pictures] == panels.split(",")
+        places = [each.bounding_box() for each in [view, *pictures]]
+        assert all(each["x"] + each["width"] <= screen["width"] for each in places)
+        assert all(each["y"] + each["height"] <= screen["height"] for each in places)
+        assert min(page.evaluate(HIGH)) >= 17
+        letters = 9 * places[1]["width"] / (72 * scenes.WIDTH)  # the names of the axes
+        assert letters >= (16.5 if len(pictures) < 3 else 11.5)
+        slider(view, "lr").press("ArrowRight")
+        named = "" if len(pictures) == 4 else f"&panels={panels}"
+        address = f"{file.as_uri()}#lr=0.12&beta=0.9&epsilon=1e-08&step=200{named}"
+        expect(page).to_have_url(address)
+
+
+PICTURES = """() => {
+    globalThis.pictures = 0;
+    const count = document.querySelector(".rmsprop-count");
+    new MutationObserver(() => { pictures += 1; }).observe(count, { childList: true });
+}"""
+
+
+def test_who_asks_for_less_motion_sees_few_pictures_a_second(browser, file):
+    with opened(browser, file.as_uri(), reduced_motion="reduce") as page:
+        page.goto(f"{file.as_uri()}#step=140")
+        view = view_of(page)
+        expect(view.get_by_label("speed")).to_have_value("2")
+        view.get_by_label("speed").select_option("60")
+        page.evaluate(PICTURES)
+        view.get_by_role("button", name="Play").click()  # 60 steps, a second
+        expect(view.locator(".rmsprop-count")).to_have_text("200 / 200")
+        assert 2 <= page.evaluate("pictures") <= 5
+
+
+def test_the_table_of_a_page_holds_the_path_and_escape_closes_it(browser, file):
+    with opened(browser, file.as_uri()) as page:
+        page.goto(f"{file.as_uri()}#step=127")
+        view = view_of(page)
+        view.get_by_role("button", name="Show table").press("Enter")
+        row = view.locator(".rmsprop-table [aria-current=true]")
+        path = run(PROBLEM, n_steps=127)
+        assert row.locator("td").all_inner_texts()[:3] == [
+            *(f"{each:.3f}" for each in path.theta[-1]),
+            f"{path.loss[-1]:.3f}",
+        ]
+        assert complaints(page) == []
+        page.keyboard.press("Escape")
+        expect(view.get_by_role("button", name="Show table")).to_be_focused()
+        assert view.locator("td").count() == 0
+
+
 @pytest.mark.parametrize(
     "wrong, told",
     [
@@ -74,7 +137,8 @@ def test_the_setting_stands_in_the_address_and_comes_back_from_it(browser, file)
         ("beta=1", 'beta must be a number from 0 up to, but not including, 1, not "1".'),
         ("step=201", 'step must be a whole number from 0 to 200, not "201".'),
         ("step=-1", 'step must be a whole number from 0 to 200, not "-1".'),
-        ("gamma=1", 'There is no "gamma"; there are lr, beta, epsilon, step.'),
+        ("gamma=1", 'There is no "gamma"; there are lr, beta, epsilon, step, panels.'),
+        ("panels=plane,x", 'panels must be some of plane,loss,fit,rates, not "plane,x".'),
         ("lr=0.06", "lr = 0.06 lies between two positions of the slider"),
         ("lr=%3Cscript%3E1", 'lr must be a finite number above 0, not "<script>1".'),
     ],
@@ -116,7 +180,10 @@ def test_it_lives_in_a_frame_of_a_course_page(browser, site, address):
 def test_the_addresses_that_the_texts_name_show_what_they_promise():
     clone = Path(__file__).parents[2]
     texts = [(clone / name).read_text(encoding="utf-8") for name in ("README.md", "TEACHING.md")]
-    named = [link for text in texts for link in re.findall(r"explorer\.html#([\w=&.-]+)", text)]
+    named = [link for text in texts for link in re.findall(r"explorer\.html#([\w=&.,-]+)", text)]
+    shown = {f"panels={'/'.join(pair)}" for pair in (("plane", "loss"), ("loss", "rates"))}
+    assert {each.replace(",", "/") for each in named if "panels" in each} == shown
+    named = [each for each in named if "panels" not in each]
     assert sorted(named) == ["epsilon=0.03", "lr=0.1&epsilon=0.03", "lr=0.1&step=127"]
     for name, text in (pair for link in named for pair in parse_qsl(link)):
         assert name == "step" or float(text) in POSITIONS[name]

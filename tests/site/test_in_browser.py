@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import complaints
 from drawn import assert_lines, assert_same, corners, drawn, numbers_of
 from lesson_boards import MAKE, board
 from playwright.sync_api import expect
@@ -17,7 +17,6 @@ NOTEBOOKS = [
     path.stem for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 ]
 PAGES = ["index", *(f"notebooks/{name}" for name in NOTEBOOKS)]
-AXE = {"resultTypes": ["violations"], "preload": False}  # it would fetch the style sheet again
 OTHERS = ["TEACHING", "teaching/questions", "teaching/answers", "GLOSSARY", "SOURCES"]
 OTHERS += ["CONTRIBUTING", "explorer"]
 FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
@@ -121,12 +120,6 @@ def a_step_each(page, view, mirror):
         assert values[name] == positions[positions.index(before) + step]
 
 
-def complaints_of_axe(page):
-    """Return what axe-core finds wrong on a page: rule and the first elements."""
-    found = Axe().run(page, options=AXE).response["violations"]
-    return [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found]
-
-
 def drive(page, move):
     """Drive all boards of a page, and bring each back to where it began."""
     views = live_places(page)
@@ -171,11 +164,11 @@ def test_from_a_disk_without_network_every_board_answers_narrow_and_wide(browser
         page.goto((site / f"{name}.html").as_uri())
         drive(page, a_step_each)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert complaints_of_axe(page) == []
+        assert complaints(page) == []
         page.set_viewport_size({"width": 1280, "height": 1000})
         page.emulate_media(color_scheme="light")
         drive(page, a_step_each)
-        assert complaints_of_axe(page) == []
+        assert complaints(page) == []
 
 
 def test_every_slider_position_of_the_first_page_shows_the_exact_run(browser, address):
@@ -388,5 +381,5 @@ def test_the_other_pages_have_no_complaint_either(browser, site, name):
     with opened(browser, site.as_uri(), viewport={"width": 390, "height": 900}) as page:
         page.goto((site / f"{name}.html").as_uri())
         live_places(page)
-        assert complaints_of_axe(page) == []
+        assert complaints(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
