@@ -156,3 +156,18 @@ def test_the_table_holds_the_path_and_follows_the_controls(notebook):
     expect(region).to_contain_text("beta = 0.7, epsilon = 1e-08 cannot be computed")
     assert region.locator("td").count() == 0
     page.problems = [each for each in page.problems if "not send" not in each]
+
+
+def test_in_presentation_mode_two_pictures_and_all_controls_are_on_one_screen(notebook):
+    page = notebook('Explorer(problem, panels=("plane", "loss"))')
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-presentation-mode')")
+    view = page.locator(".rmsprop-explorer")
+    page.wait_for_function("document.querySelector('.jp-mod-presentationMode .rmsprop-explorer')")
+    view.evaluate("(view) => view.scrollIntoView({ block: 'start' })")
+    bars = page.locator(".jp-NotebookPanel-notebook").bounding_box()
+    place = view.bounding_box()
+    assert place["y"] + place["height"] <= bars["y"] + bars["height"]
+    written = page.locator(".rmsprop-row label, .rmsprop-status, .rmsprop-controls button")
+    sizes = written.evaluate_all("(all) => all.map((each) => getComputedStyle(each).fontSize)")
+    assert set(sizes) == {"18px"}
