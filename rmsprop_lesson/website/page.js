@@ -160,7 +160,7 @@ function followAddress(place, state, show) {
     if (location.protocol === "about:") return;  // a frame without an address of its own
     later = setTimeout(() => {
       const values = [...Object.entries(state.setting), ["step", state.iteration]].map(([name, value]) => `${name}=${format(value)}`);
-      history.replaceState(null, "", `#${[...values, ...(panels === every ? [] : [`panels=${panels}`])].join("&")}`);
+      history.replaceState(null, "", `#${[...values, ...(panels.length === every.length ? [] : [`panels=${panels}`])].join("&")}`);
     }, 300);
   };
   return { rested, narrow };

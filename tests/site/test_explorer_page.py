@@ -95,9 +95,9 @@ def test_on_a_projector_all_is_on_one_screen_in_letters_for_the_last_row(browser
 
 
 PICTURES = """() => {
-    globalThis.pictures = 0;
     const count = document.querySelector(".rmsprop-count");
-    new MutationObserver(() => { pictures += 1; }).observe(count, { childList: true });
+    globalThis.seen = new Set();
+    new MutationObserver(() => seen.add(count.textContent)).observe(count, { childList: true });
 }"""
 
 
@@ -110,7 +110,7 @@ def test_who_asks_for_less_motion_sees_few_pictures_a_second(browser, file):
         page.evaluate(PICTURES)
         view.get_by_role("button", name="Play").click()  # 60 steps, a second
         expect(view.locator(".rmsprop-count")).to_have_text("200 / 200")
-        assert 2 <= page.evaluate("pictures") <= 5
+        assert page.evaluate("seen.size") <= 4
 
 
 def test_the_table_of_a_page_holds_the_path_and_escape_closes_it(browser, file):
