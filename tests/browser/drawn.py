@@ -48,7 +48,11 @@ def assert_same(view, problem, rules, values, iteration, **more):
     Outside the axes it is cut off. There an atlas may hold a mark instead of the number.
     """
     lines = expected(problem, rules, values, iteration, **more)
-    panels = more.get("panels", scenes.PANELS)
+    assert_at(view, lines, more.get("panels", scenes.PANELS))
+
+
+def assert_at(view, lines, panels=scenes.PANELS):
+    """Assert the same of lines that are expected."""
     on_screen = {k: v for k, v in drawn(view).items() if k.split("-")[0] in panels}
     assert on_screen.keys() == lines.keys()
     left, bottom, wide, high = scenes.BOX

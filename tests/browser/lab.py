@@ -1,4 +1,4 @@
-"""A real JupyterLab and a real Chromium, for the tests that need both."""
+"""A real Jupyter server with its front ends, and a real Chromium, for the tests that need both."""
 
 import contextlib
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 
 CLONE = Path(__file__).parents[2]
+FRONT_ENDS = {"JupyterLab": "doc/tree", "Notebook": "notebooks", "Voila": "voila/render"}
 TOKEN = "a-token-for-the-tests"
 ERROR = re.compile(rb'"msg_type": ?"error"|Traceback')
 FLAGS = [
@@ -77,7 +78,7 @@ def write_notebook(path, *cells):
 
 @contextlib.contextmanager
 def jupyterlab(folder):
-    """Run JupyterLab in a folder; yield its address."""
+    """Run JupyterLab in a folder, with Notebook and Voila where installed; yield its address."""
     port = free_port()
     home = Path(folder) / ".home"
     home.mkdir(exist_ok=True)
@@ -106,6 +107,7 @@ def jupyterlab(folder):
             "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={TOKEN}",
             "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             f"--ServerApp.root_dir={folder}",
         ],
         env=environment,
@@ -131,9 +133,11 @@ def jupyterlab(folder):
         log.close()
 
 
-def open_notebook(page, address, name, run=True):
-    """Open a notebook in JupyterLab in simple mode and run all of its cells."""
-    page.goto(f"{address}/doc/tree/{name}?token={TOKEN}&reset")
+def open_notebook(page, address, name, run=True, front_end="JupyterLab"):
+    """Open a notebook in a front end and run all of its cells; JupyterLab in simple mode."""
+    page.goto(f"{address}/{FRONT_ENDS[front_end]}/{name}?token={TOKEN}&reset")
+    if front_end == "Voila":
+        return  # it has run them before it shows them
     page.wait_for_function("window.jupyterapp !== undefined", timeout=60000)
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60000)
     page.evaluate("window.jupyterapp.restored")
