@@ -1,18 +1,25 @@
 """JupyterLab, Notebook 7 and Voila: the same walk in each, on one page of each."""
 
 import re
+from base64 import b64decode
 from functools import cache
+from io import BytesIO
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from conftest import IMPORTS
 from drawn import assert_at, expected
 from lab import FRONT_ENDS, open_notebook, write_notebook
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
 from playwright.sync_api import expect
 from test_lab import FIRST, PROBLEM, box, button, handle, player, status, type_in, values_in_kernel
 
+from rmsprop_lesson import scenes
 from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
+from rmsprop_lesson.trajectory import run
 
 CELLS = (
     IMPORTS,
@@ -28,7 +35,7 @@ def front_end(request, lab, browser):
     write_notebook(folder / "walk.ipynb", *CELLS)
     context = browser.new_context(viewport={"width": 1280, "height": 1300}, has_touch=True)
     page = context.new_page()
-    page.problems = []
+    page.devtools, page.problems = context.new_cdp_session(page), []
     page.on("pageerror", lambda error: page.problems.append(f"{error} {error.stack}"))
     page.on("console", lambda said: page.problems.append(said) if said.type == "error" else None)
     open_notebook(page, address, "walk.ipynb", front_end=request.param)
@@ -44,7 +51,7 @@ def page(front_end):
     page = front_end.page
     page.problems.clear()  # as it opens, a front end may complain of its own parts
     yield page
-    page.set_viewport_size({"width": 1280, "height": 1300})
+    set_screen(page, 1280, 1)
     button(page, "Reset").click()
     assert page.problems == []
 
@@ -76,12 +83,11 @@ def assert_in_python(front_end, **changed):
 
 def touch(page, *places):
     """Put a finger on the first place, move it over the others, and lift it."""
-    screen = page.context.new_cdp_session(page)
     for number, (x, y) in enumerate(places):
         kind = "touchMove" if number else "touchStart"
         points = [{"x": x, "y": y}]
-        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def middle(locator):
@@ -215,41 +221,84 @@ def test_no_key_reaches_the_notebook(front_end, page):
 
 SCREENS = [(1024, 1), (1280, 1), (1920, 1), (390, 1), (1280, 2), (390, 3), (640, 2)]
 LAID_OUT = """(board) => {
-    const wrong = [], edges = board.getBoundingClientRect(), page = document.documentElement;
+    const wrong = [], page = document.documentElement;
     const area = board.closest(".jp-OutputArea-output");
-    const boxes = [...board.querySelectorAll("button, select, input, label, output, p, img, .noUi-handle,"
-        + ".widget-label, .rmsprop-legend > span")].filter((each) => each.getClientRects().length);
-    const place = (each) => each.getBoundingClientRect();
+    const place = (each) => each.getBoundingClientRect(), edges = place(board);
+    const side = (a, b, low, high) => Math.min(a[high], b[high]) - Math.max(a[low], b[low]) > 1;
+    const overlap = (a, b) => side(a, b, "left", "right") && side(a, b, "top", "bottom");
+    const parts = [...board.querySelectorAll(`button, select, input, label, output, p, img,
+        .noUi-handle, .widget-label, .rmsprop-legend > span`)];
+    const seen = parts.filter((each) => each.getClientRects().length);
     if (page.scrollWidth > page.clientWidth) wrong.push("the page scrolls sideways");
     if (area.scrollWidth > area.clientWidth) wrong.push("the output scrolls sideways");
-    for (const each of boxes) {
-        const { left, right } = place(each), name = each.outerHTML.slice(0, 80);
-        if (left < edges.left - 1 || right > edges.right + 1) wrong.push(`beyond the edge: ${name}`);
-        if (each.scrollWidth > each.clientWidth + 1 && each.clientWidth) wrong.push(`cut off: ${name}`);
-        for (const other of boxes) {
-            if (other === each || each.contains(other) || other.contains(each)) continue;
-            const [a, b] = [place(each), place(other)];
-            if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-                && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
-                wrong.push(`${name} overlaps ${other.outerHTML.slice(0, 80)}`);
-        }
+    for (const each of seen) {
+        const here = place(each), name = each.outerHTML.slice(0, 80);
+        if (here.left < edges.left - 1 || here.right > edges.right + 1) wrong.push(`out: ${name}`);
+        if (each.clientWidth && each.scrollWidth > each.clientWidth + 1) wrong.push(`cut: ${name}`);
+        for (const other of seen)
+            if (!each.contains(other) && !other.contains(each) && overlap(here, place(other)))
+                wrong.push(`over another: ${name}`);
     }
     for (const panel of board.querySelectorAll(".rmsprop-panel")) {
-        const [still, moving] = [...panel.querySelectorAll(":scope > img, :scope > svg")].map(place);
+        const [still, moving] = [...panel.children].slice(0, 2).map(place);
         for (const side of ["left", "top", "right", "bottom"])
-            if (Math.abs(still[side] - moving[side]) > 0.5) wrong.push(`${panel.dataset.panel}: ${side}`);
+            if (Math.abs(still[side] - moving[side]) > 0.5) wrong.push("lines beside their axes");
     }
     return wrong;
+}"""
+LETTERS = """(board) => {
+    const up = (each) => (each ? [each, ...up(each.parentElement)] : []);
+    const own = (each) => [...each.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const letters = (each) => each.getClientRects().length
+        && (own(each) || each.matches("input[type=text]"));
+    return [...board.querySelectorAll("*")].filter(letters)
+        .map((each) => [each.textContent || each.value,
+            getComputedStyle(each)[each.closest("svg") ? "fill" : "color"],
+            up(each).map((under) => getComputedStyle(under).backgroundColor)]);
 }"""
 
 
 def set_screen(page, width, density):
     """Make the window as wide as a screen, and its pixels as small."""
-    page.set_viewport_size({"width": width, "height": 1300})
-    page.context.new_cdp_session(page).send(
+    page.devtools.send(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 1300, "deviceScaleFactor": density, "mobile": False},
     )
+
+
+def photograph(page, locator):
+    """Return what a screen shows of an element, pixel by pixel: (height, width, 3)."""
+    locator.scroll_into_view_if_needed()
+    painted(page)
+    taken = page.devtools.send(
+        "Page.captureScreenshot", {"clip": locator.bounding_box() | {"scale": 1}}
+    )
+    return imread(BytesIO(b64decode(taken["data"])))[..., :3]
+
+
+def colour(css):
+    """Return red, green, blue and opacity, each from 0 to 1, of a computed colour."""
+    numbers = [float(each) for each in re.findall(r"[\d.]+", css)]
+    assert css.startswith("rgb") and len(numbers) in (3, 4), css
+    return np.array([*(np.array(numbers[:3]) / 255), *numbers[3:], 1.0][:4])
+
+
+def contrast(letters, backgrounds):
+    """Return WCAG's contrast of a colour on a pile of backgrounds, the uppermost first."""
+    below = np.ones(3)
+    for *each, opacity in [colour(css) for css in [letters, *backgrounds]][::-1]:
+        under, below = below, opacity * np.array(each) + (1 - opacity) * below
+    linear = [
+        np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in (under, below)
+    ]
+    dark, light = sorted(each @ [0.2126, 0.7152, 0.0722] for each in linear)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_contrast_is_that_of_wcag():
+    assert contrast("rgb(0, 0, 0)", ["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"]) == pytest.approx(21)
+    grey = contrast("rgb(119, 119, 119)", ["rgb(255, 255, 255)"])
+    assert grey == pytest.approx(4.48, abs=0.005)  # the value that WCAG's examples give #777
 
 
 @pytest.mark.parametrize("width, density", SCREENS)
@@ -262,3 +311,54 @@ def test_nothing_is_cut_off_or_overlaps(front_end, page, width, density):
     assert page.locator(".rmsprop-explorer").first.evaluate(LAID_OUT) == []
     handle(page, "lr").press("ArrowRight")
     assert_shown(page, lr=0.12)
+
+
+def test_on_a_dense_screen_lines_are_where_they_should_be_and_letters_sharp(front_end, page):
+    set_screen(page, 1280, 2)
+    picture = photograph(page, page.locator(".rmsprop-panel[data-panel=loss] > img").first)
+    scale = picture.shape[1] / (72 * scenes.WIDTH)
+    assert scale > 2
+    across, up = (where(200)["loss-0-excess"][20:120] * scale).astype(int).T
+    orange = np.abs(picture[up, across] - to_rgb("#D55E00")).max(axis=1) < 0.2
+    assert orange.mean() > 0.9
+    jumps = np.abs(np.diff(picture.mean(axis=2), axis=1))
+    assert jumps.max() > 0.75  # from white to black between two pixels: not a picture made larger
+
+
+def test_the_kernel_draws_the_picture_where_the_browser_cannot(front_end, page):
+    board = page.locator(".rmsprop-explorer").nth(1)
+    board.locator(".noUi-handle").first.press("End")  # Notebook keeps arrows to itself
+    board.get_by_text("Explorer, lr = 1, beta = 0.9").wait_for()
+    path = run(PROBLEM, rmsprop, 200, **FIRST | {"lr": 1.0})
+    drawn = board.locator("img").evaluate(
+        "async ({ src }) => [...new Uint8Array(await (await fetch(src)).arrayBuffer())]"
+    )
+    assert bytes(drawn) == scenes.picture(PROBLEM, scenes.PANELS, [("RMSProp", path)], 200, 200)
+
+
+def set_theme(front_end, name):
+    """Show the page in a theme; for Voila it is a part of the address."""
+    page = front_end.page
+    if front_end.name == "Voila" and name != "Light":
+        page.goto(f"{page.url}&theme={name.lower()}")
+    elif front_end.name != "Voila":
+        page.evaluate(
+            "(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {name}",
+        )
+    expect(page.locator("body")).to_have_attribute(
+        "data-jp-theme-light", str(name == "Light").lower()
+    )
+    status(page).get_by_text("Iteration 200").wait_for(timeout=60000)
+    painted(page)
+    page.problems.clear()  # of the page that Voila has opened anew
+
+
+def test_letters_stand_out_in_both_themes(front_end, page):
+    for theme in ("Light", "Dark"):
+        set_theme(front_end, theme)
+        letters = page.locator(".rmsprop-explorer").first.evaluate(LETTERS)
+        assert len(letters) > 20
+        assert [text for text, *colours in letters if contrast(*colours) < 4.5] == []
+    if front_end.name != "Voila":
+        set_theme(front_end, "Light")  # the server remembers it
