@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+PICTURE, SENTENCE = "image/png", "text/plain"
 KEPT_CELL_METADATA = ("tags", "jupyter", "slideshow", "editable", "deletable")
 SECONDS_PER_CELL = 120
 
@@ -36,16 +37,25 @@ def clean(notebook):
             cell.id = make_id(position, cell.source)
         ids.add(cell.id)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in map(clean_output, cell.outputs) if output]
+            cell.outputs = [left for output in cell.outputs for left in clean_output(output)]
     return notebook
 
 
 def clean_output(output):
-    """Return the output without the live widget, or None where nothing else is left."""
+    """Return what is left of an output without the live widget, as a list of outputs.
+
+    A picture and the sentence that says what it shows become two: of one output GitHub, nbviewer
+    and nbconvert show only the richest form.
+    """
     if "data" not in output:
-        return output
+        return [output]
     output.data.pop(WIDGET_VIEW, None)
-    return output if output.data else None
+    if not output.data:
+        return []
+    if "alt" not in output.metadata.get(PICTURE, {}) or SENTENCE not in output.data:
+        return [output]
+    sentence = nbformat.v4.new_output("display_data", {SENTENCE: output.data.pop(SENTENCE)})
+    return [output, sentence]
 
 
 def make_id(position, source):

@@ -49,10 +49,17 @@ def test_every_code_cell_has_run_in_order_so_that_nbval_compares_it(cells):
 
 
 def test_a_reader_who_runs_nothing_sees_a_picture_with_its_sentence(cells):
-    outputs = [output for cell in code(cells) for output in cell.outputs if "data" in output]
-    pictures = [output.data for output in outputs if "image/png" in output.data]
-    assert pictures
-    assert any(re.match(r"[A-Z][\w ]+, \w+ = .+\d", data["text/plain"]) for data in pictures)
+    with_pictures = (
+        each
+        for each in code(cells)
+        if any("image/png" in o.get("metadata", {}) for o in each.outputs)
+    )
+    boards = [cell.outputs for cell in with_pictures]
+    assert boards
+    for picture, sentence in boards:
+        assert list(picture.data) == ["image/png"] and list(sentence.data) == ["text/plain"]
+        assert re.match(r"[A-Z][\w ]+, \w+ = .+\d", sentence.data["text/plain"])
+        assert picture.metadata["image/png"]["alt"] == sentence.data["text/plain"]
 
 
 def test_a_code_cell_is_short_enough_to_be_read(cells):

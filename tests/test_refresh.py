@@ -20,7 +20,8 @@ view = {"model_id": "0123", "version_major": 2, "version_minor": 0}
 """
 WITH_PICTURE = f"""\
 bundle = {{"text/plain": sentence, "image/png": pixel, "{refresh.WIDGET_VIEW}": view}}
-display(bundle, raw=True)"""
+display(bundle, raw=True, metadata={{"image/png": {{"alt": sentence}}}})"""
+FIGURE = 'display({"text/plain": "<Figure>", "image/png": pixel}, raw=True)'
 VIEW_ALONE = f'display({{"{refresh.WIDGET_VIEW}": view}}, raw=True)'
 IN_PIECES = """\
 import os, time
@@ -45,7 +46,7 @@ def code_cells(path):
 def page(tmp_path_factory):
     """A notebook with everything that a kernel may put into one, refreshed."""
     path = tmp_path_factory.mktemp("päge") / "page.ipynb"
-    store(path, PICTURE, WITH_PICTURE, VIEW_ALONE, A_SLIDER, IN_PIECES, "", "1 + 1")
+    store(path, PICTURE, WITH_PICTURE, VIEW_ALONE, A_SLIDER, IN_PIECES, "", "1 + 1", FIGURE)
     path.with_suffix(".before").write_text(path.read_text())
     assert refresh.main([str(path)]) == 0
     return path
@@ -66,10 +67,16 @@ def test_a_refreshed_notebook_is_valid(page):
     nbformat.validate(nbformat.read(page, as_version=4))
 
 
-def test_the_picture_and_the_sentence_stay_and_the_live_view_goes(page):
-    (output,) = code_cells(page)[1]["outputs"]
-    assert set(output["data"]) == {"image/png", "text/plain"}
-    assert output["data"]["text/plain"] == ["theta is (0.5, -0.2)"]
+def test_the_picture_and_its_sentence_stay_each_for_itself_and_the_live_view_goes(page):
+    picture, sentence = code_cells(page)[1]["outputs"]
+    assert set(picture["data"]) == {"image/png"}
+    assert picture["metadata"] == {"image/png": {"alt": "theta is (0.5, -0.2)"}}
+    assert sentence["data"] == {"text/plain": ["theta is (0.5, -0.2)"]}
+
+
+def test_a_picture_without_a_sentence_stays_as_it_is(page):
+    (picture,) = code_cells(page)[7]["outputs"]
+    assert set(picture["data"]) == {"image/png", "text/plain"}
 
 
 def test_an_output_that_was_only_a_view_is_dropped(page):
@@ -86,8 +93,8 @@ def test_no_state_of_widgets_is_stored(page):
 
 def test_cells_are_counted_from_one_and_an_empty_one_not(page):
     counts = [cell["execution_count"] for cell in code_cells(page)]
-    assert counts == [1, 2, 3, 4, 5, None, 6]
-    assert code_cells(page)[-1]["outputs"][0]["execution_count"] == 6
+    assert counts == [1, 2, 3, 4, 5, None, 6, 7]
+    assert code_cells(page)[6]["outputs"][0]["execution_count"] == 6
 
 
 def test_cells_keep_their_ids(page):

@@ -79,9 +79,10 @@ def _texts(cell):
     """Return what a cell prints or says, without its pictures."""
     outputs = cell.get("outputs", [])
     data = [output["data"] for output in outputs if "data" in output]
+    texts = [(each.get("text/plain"), each.get("text/html")) for each in data]
     return (
         "".join(output["text"] for output in outputs if "text" in output),
-        [(each.get("text/plain"), each.get("text/html")) for each in data],
+        [each for each in texts if any(each)],
     )
 
 

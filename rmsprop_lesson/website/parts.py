@@ -40,13 +40,14 @@ def tags_of(cell):
 def part_of(cell, boards, files):
     """Return what the template needs of a cell in which something lives, or None."""
     if cell.id in boards:
-        output = next(each for each in cell.outputs if "image/png" in each.get("data", {}))
-        return output.metadata | {
+        picture = next(each for each in cell.outputs if "image/png" in each.get("data", {}))
+        sentence = next(each for each in cell.outputs if "text/plain" in each.get("data", {}))
+        return picture.metadata | {
             "kind": "board",
             "data": files.board(boards[cell.id]),
             "rows": len(boards[cell.id]["scene"]["parameters"]),
             "panels": len(boards[cell.id]["scene"]["panels"]),
-            "sentence": output.data["text/plain"],
+            "sentence": sentence.data["text/plain"],
         }
     function, name = live_parts.called(cell.source)
     if function == "predict":
