@@ -25,6 +25,11 @@ TEST_LOCK = "tests/requirements.txt"  # holds all of LESSON_LOCK, at the same ve
 LITE_LOCK = "rmsprop_lesson/website/lite_requirements.txt"
 BENCH_LOCK = "tests/benchmarks/requirements.txt"
 NEWEST_TRIED_PYTHON = (3, 14)
+OFF_THE_PAGE = (  # what JupyterLab must not show a reader
+    "@jupyterlab/apputils-extension:announcements",  # a question about news
+    "@jupyter-notebook/lab-extension",  # two buttons of packages that only the tests need
+    "@voila-dashboards/jupyterlab-preview",
+)
 
 PIP_TROUBLES = (  # what pip says -> what it means; the first match counts
     (
@@ -301,12 +306,16 @@ def add_to_path(venv, clone):
 
 
 def prepare_settings(venv):
-    """Make the folder for settings, and keep JupyterLab's question about news off the page."""
+    """Make the folder for settings, and keep off JupyterLab's page what does not belong there."""
     (venv / "settings").mkdir(exist_ok=True)  # IPython warns when its parent folder is not there
     folder = venv / "etc" / "jupyter" / "labconfig"
     folder.mkdir(parents=True, exist_ok=True)
-    disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (folder / "page_config.json").write_text(json.dumps(disabled), encoding="utf-8")
+    (folder / "page_config.json").write_text(page_settings(), encoding="utf-8")
+
+
+def page_settings():
+    """Return the settings of JupyterLab's page, as JSON."""
+    return json.dumps({"disabledExtensions": dict.fromkeys(OFF_THE_PAGE, True)})
 
 
 # ---- two starts at the same time ----

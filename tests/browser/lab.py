@@ -1,7 +1,6 @@
 """A real Jupyter server with its front ends, and a real Chromium, for the tests that need both."""
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -13,6 +12,8 @@ import urllib.request
 from pathlib import Path
 
 import nbformat
+
+from rmsprop_lesson.setup_environment import page_settings
 
 CLONE = Path(__file__).parents[2]
 FRONT_ENDS = {"JupyterLab": "doc/tree", "Notebook": "notebooks", "Voila": "voila/render"}
@@ -92,8 +93,7 @@ def jupyterlab(folder):
     }
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True, exist_ok=True)
-    off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (settings / "page_config.json").write_text(json.dumps(off))
+    (settings / "page_config.json").write_text(page_settings())
     log = open(home / "server.log", "w")  # noqa: SIM115
     server = subprocess.Popen(
         [
