@@ -715,6 +715,14 @@ def test_jupyterlab_does_not_ask_about_news(lab):
     assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
 
 
+def test_what_only_the_tests_need_shows_no_button_in_a_readers_jupyterlab(tmp_path):
+    setup_environment.prepare_settings(tmp_path)
+    page = tmp_path / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    disabled = json.loads(page.read_text(encoding="utf-8"))["disabledExtensions"]
+    assert disabled["@jupyter-notebook/lab-extension"]
+    assert disabled["@voila-dashboards/jupyterlab-preview"]
+
+
 def test_the_site_is_written_by_the_environment_that_has_its_tools(monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(commands, "set_up", lambda with_tests: tmp_path if with_tests else None)

@@ -135,7 +135,8 @@ def jupyterlab(folder):
 
 def open_notebook(page, address, name, run=True, front_end="JupyterLab"):
     """Open a notebook in a front end and run all of its cells; JupyterLab in simple mode."""
-    page.goto(f"{address}/{FRONT_ENDS[front_end]}/{name}?token={TOKEN}&reset")
+    where = f"{address}/{FRONT_ENDS[front_end]}/{name}?token={TOKEN}&reset"
+    page.goto(where, wait_until="commit")
     if front_end == "Voila":
         return  # it has run them before it shows them
     page.wait_for_function("window.jupyterapp !== undefined", timeout=60000)
