@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rmsprop_lesson import figures, scenes
+from rmsprop_lesson.optimizers import rule_parameters
 from rmsprop_lesson.trajectory import run
 
 HALF_A_PIXEL = 0.5 * 72 * scenes.WIDTH / 400  # in points, for a panel 400 pixels wide
@@ -133,4 +134,4 @@ def corners(sliders):
 
 
 def _own(rule, values):
-    return {n: v for n, v in values.items() if n in rule.__kwdefaults__}
+    return {n: v for n, v in values.items() if n in rule_parameters(rule)}

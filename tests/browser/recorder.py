@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rmsprop_lesson import figures, scenes
-from rmsprop_lesson.optimizers import HYPERPARAMETERS
+from rmsprop_lesson.optimizers import HYPERPARAMETERS, rule_parameters
 from rmsprop_lesson.trajectory import run
 from rmsprop_lesson.words import read_number
 
@@ -85,7 +85,7 @@ class Expected:
     def points(self, k, values, iteration):
         """Return {panel: points} of rule number k."""
         rule = self.rules[k]
-        own = {name: v for name, v in values.items() if name in rule.__kwdefaults__}
+        own = {name: v for name, v in values.items() if name in rule_parameters(rule)}
         key = k, *own.items()
         if key not in self.runs:
             path = run(self.problem, rule, self.n_steps, **own)
