@@ -1,0 +1,282 @@
+"""Measure a class on one server: ``python3 -m rmsprop_lesson bench --class``.
+
+One JupyterLab server; N students open it, each with a notebook and a kernel of their own, all at
+once; then all of them play and move sliders. Everything travels as it does from a browser: the
+page's files, the session, the kernel's messages. The browsers themselves are left out, since a
+student's runs on the student's own computer. ``classroom.json`` keeps what a whole run tells.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from itertools import cycle
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+import psutil
+from lab import FLAGS, TOKEN, find_browser, jupyterlab, write_notebook
+from playwright.sync_api import sync_playwright
+from students import FIRST_PAGE, KINDS
+from tornado.httpclient import AsyncHTTPClient
+
+RESULTS = Path(__file__).with_name("classroom.json")
+NUMBERS = (1, 8, 16, 30)
+AT_ONCE = 6  # files that a browser fetches at a time
+PATIENCE = 120
+FOREIGN = ("jupyterlab-plotly", "bqplot", "jupyter-matplotlib")  # no student's page has them
+
+
+def main():
+    options = parse_options()
+    print(f"The load of this machine is {psutil.getloadavg()[0]:.1f}; figures are good below 0.7.")
+    files = page_files()
+    rows = []
+    print(HEAD)
+    for kind in options.only:
+        for number in options.students:
+            rows.append(measure(kind, number, files))
+            print(table_row(rows[-1]), flush=True)
+    if options.only == list(KINDS) and options.students == list(NUMBERS):
+        told = {"machine": describe_machine(), "files": len(files), "rows": rows}
+        RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+        print(f"Written: {RESULTS.name}.")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        prog="python3 -m rmsprop_lesson bench --class", description=__doc__
+    )
+    parser.add_argument("--only", type=names, default=list(KINDS), help="such as explorer,interact")
+    parser.add_argument("--students", type=numbers, default=list(NUMBERS), help="such as 1,8")
+    return parser.parse_args()
+
+
+def names(text):
+    chosen = text.split(",")
+    if not set(chosen) <= set(KINDS):
+        raise argparse.ArgumentTypeError(f"{text} is not a list of some of {','.join(KINDS)}")
+    return chosen
+
+
+def numbers(text):
+    chosen = [int(each) if each.isdecimal() else 0 for each in text.split(",")]
+    if not all(1 <= each <= 60 for each in chosen):
+        raise argparse.ArgumentTypeError(f"{text} is not a list of numbers from 1 to 60")
+    return chosen
+
+
+def describe_machine():
+    memory = round(psutil.virtual_memory().total / 2**30)
+    return f"{os.cpu_count()} cores, {memory} GiB, {platform.machine()}, {platform.system()}"
+
+
+# ---- opening the page ----
+
+
+def page_files():
+    """Return the addresses of all that a browser fetches to open a notebook for the first time."""
+    folder, seen = Path(tempfile.mkdtemp()), {}
+    write_notebook(folder / "0.ipynb", "")
+    with jupyterlab(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        page = browser.new_page()
+        page.on("requestfinished", lambda request: note(request, address, seen))
+        page.goto(f"{address}/lab/tree/0.ipynb?token={TOKEN}")
+        page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60000)
+        page.wait_for_timeout(3000)
+        browser.close()
+    shutil.rmtree(folder, ignore_errors=True)
+    return list(seen)
+
+
+def note(request, address, seen):
+    """Note what was fetched, once, but for the sessions, which each student has to start."""
+    path = request.url.removeprefix(address)
+    left_out = ("/api/sessions", "/api/kernels/", *(f"/lab/extensions/{name}" for name in FOREIGN))
+    if request.method == "GET" and path.startswith("/") and not path.startswith(left_out):
+        seen[path.partition("?token=")[0]] = True
+
+
+async def fetch_page(address, files, name):
+    """Fetch the files of the page as a browser without any of them does."""
+    headers, client = {"Authorization": f"token {TOKEN}"}, AsyncHTTPClient()
+    left = iter(path.replace("0.ipynb", name) for path in files)
+
+    async def fetch_rest():
+        for path in left:
+            await client.fetch(address + path, headers=headers, request_timeout=PATIENCE)
+
+    await client.fetch(address + next(left), headers=headers, request_timeout=PATIENCE)
+    await asyncio.gather(*(fetch_rest() for _ in range(AT_ONCE)))
+
+
+# ---- a class ----
+
+
+def measure(kind, number, files):
+    """Return the figures of a class of students with one kind of notebook."""
+    folder = Path(tempfile.mkdtemp())
+    with ended_in_the_end(), jupyterlab(folder) as address:
+        server = next(each for each in psutil.Process().children() if is_server(each))
+        AsyncHTTPClient.configure(None, max_clients=AT_ONCE * number)
+        figures = asyncio.run(hold_class(kind, number, files, folder, address, server))
+    shutil.rmtree(folder, ignore_errors=True)
+    return {"kind": kind, "students": number} | figures
+
+
+def is_server(process):
+    return "jupyterlab" in process.cmdline()
+
+
+@contextlib.contextmanager
+def ended_in_the_end():
+    """End what is left of the processes that were started inside."""
+    before, started = set(psutil.Process().children(recursive=True)), set()
+    try:
+        yield started
+    finally:
+        left = set(psutil.Process().children(recursive=True)) - before
+        for each in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(left, timeout=10)
+
+
+async def hold_class(kind, number, files, folder, address, server):
+    """Let a class open their notebooks, play, and type values; return what it takes."""
+    make = KINDS[kind]
+    early = await open_notebook(make, folder, address, [], "early")  # as on any but the first day
+    await end_sessions(address)
+    early_server = used(server)
+    before = {"server": used(server), "driver": used(psutil.Process())}
+    start = time.perf_counter()
+    opened = await asyncio.gather(
+        *(open_notebook(make, folder, address, files, f"student_{k}") for k in range(number))
+    )
+    del early, early_server
+    students = [student for student, _ in opened]
+    waits = [answered - start for _, answered in opened]
+    await asyncio.sleep(1)
+    kernels = server.children()
+    started = [used(each) for each in kernels]
+    told = {
+        "answered": summary(waits),
+        "start_cpu": {
+            "kernel": statistics.median(started),
+            "server": (used(server) - before["server"]) / number,
+            "driver": (used(psutil.Process()) - before["driver"]) / number,
+        },
+    }
+    told["playing"] = await play(students, [server, *kernels])
+    told["typed"] = await type_values(students)
+    told["memory"] = {
+        "student": statistics.median(map(megabytes, kernels)),
+        "server": megabytes(server),
+        "class": sum(map(megabytes, [server, *kernels])),
+    }
+    await end_sessions(address)
+    return told
+
+
+async def open_notebook(make, folder, address, files, name):
+    """Return a student with an open notebook, and when its picture answered."""
+    shutil.copy(FIRST_PAGE, folder / f"{name}.ipynb")
+    if files:
+        await fetch_page(address, files, f"{name}.ipynb")
+    student = make(f"{name}.ipynb", seed=name)
+    await student.open(address, TOKEN)
+    return student, time.perf_counter()
+
+
+async def end_sessions(address):
+    headers, client = {"Authorization": f"token {TOKEN}"}, AsyncHTTPClient()
+    sessions = json.loads((await client.fetch(f"{address}/api/sessions", headers=headers)).body)
+    for each in sessions:
+        where = f"{address}/api/sessions/{each['id']}"
+        await client.fetch(where, method="DELETE", headers=headers, request_timeout=PATIENCE)
+
+
+async def play(students, processes, seconds=10):
+    """Return what it costs the server per second that all students play, and what they see."""
+    before, start = sum(map(used, processes)), time.perf_counter()
+    seen = sum(student.pictures for student in students)
+    await asyncio.gather(*(student.play(seconds) for student in students))
+    passed = time.perf_counter() - start
+    pictures = sum(student.pictures for student in students) - seen
+    return {
+        "cpu": (sum(map(used, processes)) - before) / passed,
+        "pictures": pictures / passed / len(students),
+    }
+
+
+async def type_values(students, values=60, seconds=60):
+    """Return the waits for typed values, one after the other, while the others play and slide."""
+    others = [asyncio.create_task(student.live()) for student in students[1:]]
+    waits, end = [], time.monotonic() + seconds
+    for student in cycle(students):
+        waits.append(1000 * await student.type())
+        await asyncio.sleep(student.chance.uniform(0, 0.2))
+        if len(waits) == values or time.monotonic() > end:
+            break
+    for each in others:
+        each.cancel()
+    ended = await asyncio.gather(*others, return_exceptions=True)
+    for trouble in ended:
+        if not isinstance(trouble, asyncio.CancelledError):
+            raise trouble
+    return summary(waits)
+
+
+def used(process):
+    """Return the CPU time that a process has used so far, in seconds."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def megabytes(process):
+    """Return a process's share of the memory where the system tells it, else what it touches."""
+    held = process.memory_full_info()
+    return getattr(held, "pss", held.rss) / 1e6
+
+
+def summary(values):
+    values = sorted(values)
+    return {
+        "median": statistics.median(values),
+        "p95": values[min(len(values) - 1, int(0.95 * len(values)))],
+        "last": values[-1],
+        "n": len(values),
+    }
+
+
+# ---- telling ----
+
+HEAD = (
+    "kind      students   MB each  server  class   CPU s to start: kernel server   "
+    "answer s: median  p95  last   typed ms: median  p95   playing: cores  pictures/s each"
+)
+
+
+def table_row(row):
+    memory, start, answered = row["memory"], row["start_cpu"], row["answered"]
+    typed, playing = row["typed"], row["playing"]
+    return (
+        f"{row['kind']:9} {row['students']:8}  {memory['student']:8.0f}{memory['server']:8.0f}"
+        f"{memory['class']:7.0f}  {start['kernel']:20.2f}{start['server']:7.2f}"
+        f"  {answered['median']:17.1f}{answered['p95']:5.1f}{answered['last']:6.1f}"
+        f"  {typed['median']:17.0f}{typed['p95']:5.0f}  {playing['cpu']:15.2f}"
+        f"  {playing['pictures']:15.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
