@@ -293,8 +293,8 @@ def log_axis(ax, window, iterations):
 
 def label_axes(ax, title, x, y, key=""):
     """Write the title, a key to the right of it, and the names of the axes."""
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
-    ax.set_title(key, fontsize=8, color=INK, loc="right")
+    ax.set_title(title, fontsize=11, color=INK, loc="left", y=1)
+    ax.set_title(key, fontsize=8, color=INK, loc="right", y=1)
     ax.set_xlabel(x, fontsize=9, color=INK)
     ax.set_ylabel(y, fontsize=9, color=INK)
     ax.tick_params(labelsize=8, colors=INK)
