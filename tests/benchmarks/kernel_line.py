@@ -6,7 +6,7 @@ The widgets of the notebook are kept as a browser keeps them, as dicts of their 
 import asyncio
 import json
 import uuid
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from jupyter_server.services.kernels.connection.base import (
@@ -60,7 +60,7 @@ class Line:
         """Send a message; return its id."""
         identity = uuid.uuid4().hex
         header = {"msg_id": identity, "msg_type": kind, "session": self.session, "version": "5.4"}
-        header |= {"username": "", "date": datetime.now(timezone.utc).isoformat()}
+        header |= {"username": "", "date": datetime.now(UTC).isoformat()}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
         packed = serialize_msg_to_ws_v1(message, channel, lambda part: json.dumps(part).encode())
         self.socket.write_message(packed, binary=True)
