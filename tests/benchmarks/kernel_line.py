@@ -16,7 +16,7 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
-PATIENCE = 120  # seconds that an answer may take
+PATIENCE = 120  # seconds that an answer may take; a class on a busy computer is slow
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
