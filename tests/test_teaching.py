@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import nbformat
 import numpy as np
 import pytest
+import sizing
 
 from rmsprop_lesson.figures import stability
 from rmsprop_lesson.lesson import QUESTIONS
@@ -345,3 +347,31 @@ def test_what_else_the_answers_claim_holds():
         for factor, grows in ((0.99, True), (1.01, False)):
             end = run(problem, start=kick, n_steps=3000, lr=lr, epsilon=factor * limit)
             assert (abs(end.theta[-1] - problem.optimum).max() > 1e-9) == grows
+
+
+# ---- the machine for a class ----
+
+
+def words(text):
+    """Return a text with single spaces, so that it may stand on several lines."""
+    return " ".join(text.split())
+
+
+def test_the_machine_for_a_class_is_as_large_as_was_measured():
+    for line in [sizing.table(), *sizing.rule()]:
+        assert words(line) in words(TEACHING), (
+            "tests/benchmarks/sizing.py prints what has to stand there"
+        )
+
+
+def test_a_class_of_thirty_stayed_within_six_gibibytes_when_it_was_measured():
+    row = [row for row in sizing.CLASS["rows"] if row["kind"] == "explorer"][-1]
+    assert row["students"] == 30 and row["memory"]["class"] * 1e6 < 6 * 2**30
+
+
+def test_the_hubs_limit_leaves_a_student_room_beside_server_and_kernel():
+    settings = SimpleNamespace(Spawner=SimpleNamespace())
+    config = CLONE / "teaching" / "jupyterhub_config.py"
+    exec(compile(config.read_text("utf-8"), config.name, "exec"), {"get_config": lambda: settings})
+    assert settings.Spawner.mem_limit == "1G" and "limits.memory 1G" in TEACHING
+    assert 1000 > 3 * sum(sizing.HUB["memory"].values())

@@ -8,7 +8,6 @@ student's runs on the student's own computer. ``classroom.json`` keeps what a wh
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import platform
@@ -25,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 import psutil
 from lab import FLAGS, TOKEN, find_browser, jupyterlab, write_notebook
 from playwright.sync_api import sync_playwright
+from processes import ended_in_the_end, megabytes, summary, used
 from students import FIRST_PAGE, KINDS
 from tornado.httpclient import AsyncHTTPClient
 
@@ -137,20 +137,6 @@ def is_server(process):
     return "jupyterlab" in process.cmdline()
 
 
-@contextlib.contextmanager
-def ended_in_the_end():
-    """End what is left of the processes that were started inside."""
-    before, started = set(psutil.Process().children(recursive=True)), set()
-    try:
-        yield started
-    finally:
-        left = set(psutil.Process().children(recursive=True)) - before
-        for each in left:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                each.kill()
-        psutil.wait_procs(left, timeout=10)
-
-
 async def hold_class(kind, number, files, folder, address, server):
     """Let a class open their notebooks, play, and type values; return what it takes."""
     load = psutil.getloadavg()[0]
@@ -233,28 +219,6 @@ async def type_values(students, values=60, seconds=40):
         if not isinstance(trouble, asyncio.CancelledError):
             raise trouble
     return summary(waits)
-
-
-def used(process):
-    """Return the CPU time that a process has used so far, in seconds."""
-    times = process.cpu_times()
-    return times.user + times.system
-
-
-def megabytes(process):
-    """Return a process's share of the memory where the system tells it, else what it touches."""
-    held = process.memory_full_info()
-    return getattr(held, "pss", held.rss) / 1e6
-
-
-def summary(values):
-    values = sorted(values)
-    return {
-        "median": statistics.median(values),
-        "p95": values[min(len(values) - 1, int(0.95 * len(values)))],
-        "last": values[-1],
-        "n": len(values),
-    }
 
 
 # ---- telling ----
