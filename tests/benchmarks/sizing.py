@@ -23,7 +23,10 @@ def table(measured=CLASS):
         ["memory of a student's kernel, MB", *(f"{row['memory']['student']:.0f}" for row in rows)],
         ["CPU of a student's start, s", *(f"{start(row):.1f}" for row in rows)],
         ["all pictures are there after, s", *(f"{row['answered']['last']:.0f}" for row in rows)],
-        ["typed value to picture, ms", *(f"{row['typed']['p95']:.0f}" for row in rows)],
+        [
+            "typed value to picture, 95th percentile, ms",
+            *(f"{row['typed']['p95']:.0f}" for row in rows),
+        ],
         ["cores busy while all play", *(f"{row['playing']['cpu']:.2f}" for row in rows)],
         ["pictures per second and student", *(pictures(row) for row in rows)],
     ]
