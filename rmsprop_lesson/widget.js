@@ -112,10 +112,13 @@ async function couple(model, state) {
 }
 
 // Names and keys for the handles of the sliders: JupyterLab would take "d d" as "delete the cell".
+// Return whether every slider has one; they may be drawn after the first picture.
 function nameHandles(root, state) {
+  const explorer = root.closest(".rmsprop-explorer");
+  if (!explorer) return root.isConnected;
   for (const { name, words, positions } of state.scene.parameters) {
     const value = state.setting[name], between = positions.includes(value) ? "" : ", between two positions";
-    root.closest(".rmsprop-explorer")?.querySelectorAll(`.rmsprop-slider-${name} .noUi-handle`).forEach((handle) => {
+    explorer.querySelectorAll(`.rmsprop-slider-${name} .noUi-handle`).forEach((handle) => {
       if (!handle.hasAttribute("aria-label"))  // a click beside the handle moves it: keys belong to it then
         handle.closest(".noUi-target").addEventListener("click", () => handle.focus({ preventScroll: true }));
       handle.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -123,6 +126,7 @@ function nameHandles(root, state) {
       handle.setAttribute("aria-valuetext", format(value) + between);
     });
   }
+  return explorer.querySelectorAll(".noUi-handle[aria-label]").length >= state.scene.parameters.length;
 }
 
 export default () => {
@@ -156,7 +160,9 @@ export default () => {
         reset: () => { model.set("iteration", state.scene.start); state.change(state.scene.first); },
         drawn: (root) => nameHandles(root, state),
       });
+      const naming = setInterval(() => nameHandles(el, state) && clearInterval(naming), 200);
       return () => {
+        clearInterval(naming);
         leave();
         if (!state.views.size) state.atlases.fill(null);  // nobody looks: free the memory
       };

@@ -28,7 +28,8 @@ NAMES = """() => [[...document.querySelectorAll("[id^=rmsprop-]")].map((each) =>
 LOADED = """(boards) => {
     const lines = [...document.querySelectorAll(".rmsprop-explorer .rmsprop-status")];
     const ready = (line) => line.textContent && !/^(Loading|Busy)/.test(line.textContent);
-    return lines.length === boards && lines.every(ready);
+    const named = !document.querySelector(".noUi-handle:not([aria-label])");
+    return named && lines.length === boards && lines.every(ready);
 }"""
 
 
