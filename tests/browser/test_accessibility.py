@@ -24,6 +24,7 @@ FAILING = """def my_rmsprop(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon
         raise NameError("name 'v' is not defined")
     return theta - lr * gradient / float(lr), state
 Explorer(problem, my_rmsprop, n_steps=20)"""
+PRESENT = "window.jupyterapp.commands.execute('application:toggle-presentation-mode')"
 ORDER = """learning rate, lr|lr =|memory, beta|beta =|lower limit, epsilon|epsilon =
 First|Back|Play|Forward|Last|speed|Reset|Copy as code|Show table|iteration
 less than 0.000001|This is my guess"""
@@ -102,10 +103,12 @@ def test_tab_reaches_every_control_in_order_with_a_visible_focus_and_axe_has_no_
     assert gliding(page) > 0
     page.emulate_media(reduced_motion="reduce")
     assert gliding(page) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    set_theme(page, "Light")
 
 
-def test_the_table_holds_the_path_and_follows_the_controls(notebook):
-    page = notebook(EXPLORER, FAILING)
+def test_the_table_holds_the_path_and_follows_the_controls(own_notebook):
+    page = own_notebook(EXPLORER, FAILING)
     opens = button(page, "Show table")
     assert page.locator("td").count() == 0
     opens.press("Enter")
@@ -161,7 +164,7 @@ def test_the_table_holds_the_path_and_follows_the_controls(notebook):
 def test_in_presentation_mode_two_pictures_and_all_controls_are_on_one_screen(notebook):
     page = notebook('Explorer(problem, panels=("plane", "loss"))')
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.evaluate("window.jupyterapp.commands.execute('application:toggle-presentation-mode')")
+    page.evaluate(PRESENT)
     view = page.locator(".rmsprop-explorer")
     page.wait_for_function("document.querySelector('.jp-mod-presentationMode .rmsprop-explorer')")
     view.evaluate("(view) => view.scrollIntoView({ block: 'start' })")
@@ -171,3 +174,4 @@ def test_in_presentation_mode_two_pictures_and_all_controls_are_on_one_screen(no
     written = page.locator(".rmsprop-row label, .rmsprop-status, .rmsprop-controls button")
     sizes = written.evaluate_all("(all) => all.map((each) => getComputedStyle(each).fontSize)")
     assert set(sizes) == {"18px"}
+    page.evaluate(PRESENT)
