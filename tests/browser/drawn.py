@@ -68,14 +68,14 @@ def assert_at(view, lines, panels=scenes.PANELS):
         assert distance.size == 0 or distance.max() < HALF_A_PIXEL, name
 
 
-def numbers_of(board):
-    """Return, for each path of a board, {channel: numbers} of the values on screen, or None.
+def numbers_of(board, values):
+    """Return, for each path of a board, {channel: numbers} of a setting's values, or None.
 
     What is not finite is a number, too, so that it passes through JSON.
     """
     numbers = []
     for source in board.sources:
-        known = source.atlas and source.atlas.find(**source.own(board.values))
+        known = source.atlas and source.atlas.find(**source.own(values))
         marked = {
             n: np.nan_to_num(v, nan=1e99, posinf=1e9, neginf=-1e9) for n, v in (known or {}).items()
         }
@@ -83,9 +83,8 @@ def numbers_of(board):
     return numbers
 
 
-def assert_lines(view, panels, numbers, at):
-    """Assert that every line on screen is where an atlas has it, to half a pixel, in the axes."""
-    lines = drawn(view)
+def assert_lines(lines, panels, numbers, at):
+    """Assert that every drawn line is where an atlas has it, to half a pixel, in the axes."""
     for panel in panels:
         for line in panel["lines"]:
             wanted = expected_line(panel, line, numbers, at)

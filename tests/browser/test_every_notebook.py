@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from accessible import NOT_OURS, OUTPUTS, complaints
-from drawn import assert_lines, corners
+from drawn import assert_lines, corners, drawn
 from lab import open_notebook, run_code
 from playwright.sync_api import expect
 
@@ -20,9 +20,12 @@ from rmsprop_lesson.board import Board
 boards = [each for each in _instances.values() if isinstance(each, Board)]
 def panels_of(board):
     return json.dumps([each | {{"svg": ""}} for each in board.player.scene["panels"]])
-def on_screen(board):
-    return json.dumps([board.values, board.player.iteration, numbers_of(board)])
+def numbers(board, *values):
+    return json.dumps(numbers_of(board, dict(zip(board.values, values))))
 """
+LOOK = """(root) => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done([
+    [...root.querySelectorAll(".widget-text input")].map((box) => Number(box.value)),
+    Number(root.querySelector(".rmsprop-scrubber input").value)]))))"""
 NAMES = """() => [[...document.querySelectorAll("[id^=rmsprop-]")].map((each) => each.id),
     [...document.querySelectorAll(".rmsprop-scrubber input")].map((each) => each.labels.length)]"""
 LOADED = """(boards) => {
@@ -33,13 +36,25 @@ LOADED = """(boards) => {
 }"""
 
 
+def assert_python_hears(page, number, values, at):
+    """Assert that before long Python has what is on screen."""
+    code = f"print([*boards[{number}].values.values()], boards[{number}].player.iteration)"
+    for _ in range(50):
+        heard = run_code(page, code)
+        if heard == f"{values} {at}":
+            return
+        page.wait_for_timeout(50)
+    assert heard == f"{values} {at}"
+
+
 def assert_drawn(page, board, number, panels):
-    """Assert that what is drawn is what the atlas holds for the values that Python has."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))")
-    values, at, numbers = json.loads(run_code(page, f"print(on_screen(boards[{number}]))"))
-    boxes = board.locator(".widget-text input")
-    assert [float(box.input_value()) for box in boxes.all()] == list(values.values())
-    assert_lines(board.locator(".rmsprop-player"), panels, numbers, at)
+    """Assert that what is drawn is what the atlas holds for what boxes and scrubber say."""
+    values, at = board.evaluate(LOOK)
+    values = list(map(float, values))
+    lines = drawn(board.locator(".rmsprop-player"))
+    numbers = json.loads(run_code(page, f"print(numbers(boards[{number}], *{values}))"))
+    assert_lines(lines, panels, numbers, at)
+    return values, at
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -68,7 +83,7 @@ def test_the_sliders_go_to_all_corners_and_the_picture_follows(lab, page, path):
             expect(board.locator(".rmsprop-waiting")).to_have_count(0)  # a student's rule is slower
             assert_drawn(page, board, number, panels)
         board.get_by_role("button", name="First", exact=True).click()
-        assert_drawn(page, board, number, panels)
+        assert_python_hears(page, number, *assert_drawn(page, board, number, panels))
         board.get_by_role("button", name="Reset").click()
         assert_drawn(page, board, number, panels)
         start = run_code(page, f"print(boards[{number}].player.scene['start'])")

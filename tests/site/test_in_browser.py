@@ -93,9 +93,8 @@ def assert_drawn(page, view, mirror):
     """Assert that what is drawn is what Python has for the values that the boxes say."""
     settle(page)
     values = {name: float(box(view, name).input_value()) for name in mirror.values}
-    mirror.set(**values)
     at = int(view.locator(".rmsprop-scrubber input").input_value())
-    assert_lines(view, mirror.player.scene["panels"], numbers_of(mirror), at)
+    assert_lines(drawn(view), mirror.player.scene["panels"], numbers_of(mirror, values), at)
     return values
 
 
