@@ -5,12 +5,12 @@ import os
 import pytest
 from lab import FLAGS, find_browser, watched_page
 
-TOGETHER = ("tests/browser/", "tests/site/")
+TOGETHER = ("tests/site/",)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the cells of a notebook together, and all that needs one JupyterLab or one site."""
+    """Keep the tests of a file together, and all that needs the one site."""
     from xdist.scheduler import LoadFileScheduling
 
     class OneOfEach(LoadFileScheduling):
