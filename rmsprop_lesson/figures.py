@@ -16,6 +16,7 @@ INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
 CONTOUR = "#757575"  # seen on the darkest ground, too
 DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
 COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7", "#8020E0", "#604000")  # all eyes part them
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3), (1.5, 4), (12, 3))
 RATES_DASHES = (  # of both effective learning rates and of λmax(PH), for each path
     ((), (6, 2.5), (8, 3, 2, 3)),
@@ -288,7 +289,13 @@ def log_axis(ax, window, iterations):
     ax.set(yscale="log", xlim=iterations, ylim=window)
     ax.yaxis.set_major_locator(LogLocator(numticks=8))
     ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(lambda value, _: power_of_ten(value))
     ax.grid(color=GRID, linewidth=0.6)
+
+
+def power_of_ten(value):
+    """Return 10⁻³ for 0.001, in plain letters: matplotlib takes long to typeset mathematics."""
+    return "10" + str(round(np.log10(value))).translate(RAISED)
 
 
 def label_axes(ax, title, x, y, key=""):

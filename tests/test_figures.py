@@ -339,3 +339,8 @@ def test_drawing_changes_no_setting_of_matplotlib_and_opens_no_figure():
 def test_the_explorer_needs_no_pyplot():
     code = "import sys, rmsprop_lesson.explorer; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_powers_of_ten_are_written_in_plain_letters():
+    powers = [figures.power_of_ten(10.0**k) for k in (-12, -1, 0, 2)]
+    assert powers == ["10⁻¹²", "10⁻¹", "10⁰", "10²"]
