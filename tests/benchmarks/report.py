@@ -11,6 +11,24 @@ from rmsprop_lesson.figures import COLOURS, GRID, INK
 STATES = ("local", "150 ms", "busy", "blocked", "dead")
 FRAME = 1000 / 60
 BEGIN, END = "<!-- measured -->", "<!-- end of what is measured -->"
+BEFORE = "## For everybody\n"  # where the section belongs in README
+SECTION = f"""## How fast
+
+Measured side by side, with the same four pictures, in a real JupyterLab and a real browser: the
+explorer, and the usual ways to do the same. What counts are the multiples (×); the milliseconds
+belong to a machine of two cores without a graphics processor. A picture is painted when the browser
+has drawn it; 60 pictures a second are what its screen can show.
+
+{BEGIN}
+{END}
+
+![The explorer and four other ways: key press to painted picture, and pictures per second while \
+playing; local, 150 ms away, and while Python is busy.](.github/bench.png)
+
+`python3 -m rmsprop_lesson bench` measures it anew, with more figures.
+[TEACHING.md](TEACHING.md) says what a class needs.
+
+"""
 
 
 def screen_tables(told):
@@ -80,7 +98,9 @@ def _cost(kind, figures):
 
 
 def in_place(text, results):
-    """Return a text with the table of these results between its two marks."""
+    """Return README with the table of these results between its two marks."""
+    if BEGIN not in text:
+        text = text.replace(BEFORE, SECTION + BEFORE)
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{summary(results)}\n{END}{rest.split(END)[1]}"
 

@@ -17,6 +17,7 @@ from peers import CELLS, CHANGED, IMPORTS, READY
 SLIDERS = ("lr", "beta", "epsilon")
 QUIET = 0.2  # seconds without a change: the picture is complete
 PATIENCE = 10  # seconds that a key press may take
+ENOUGH = 60  # seconds, after which a slow way needs no more presses
 
 WATCH = """(changed) => {
     const channel = new MessageChannel();
@@ -138,14 +139,18 @@ def keys(screen, presses):
     """Return the waits after so many key presses on each slider."""
     told = {}
     for name in SLIDERS:
-        waits, delays = [], []
+        waits, delays, end = [], [], time.monotonic() + ENOUGH
         for i in range(presses):
+            if time.monotonic() > end:
+                break
             waits.append(screen.press(name, "ArrowRight" if i % 6 < 3 else "ArrowLeft"))
             delays += screen.read("delays")
             if waits[-1] is None:
                 return told | {name: {"n": i + 1, "over": 1000 * PATIENCE}}
         told[name] = summary(waits)
-        unheard = [8] * (presses - len(delays))  # Event Timing tells of 16 ms and more, by eights
+        unheard = [8] * (
+            len(waits) - len(delays)
+        )  # Event Timing tells of 16 ms and more, by eights
         told[name]["event_timing"] = summary(unheard + delays)
     return told
 

@@ -8,6 +8,15 @@ OUTPUTS = ".jp-OutputArea"  # the rest of the page is the front end's own
 NOT_OURS = [".jp-RenderedImage"]  # a front end shows what plt.show() draws without alternative text
 OPTIONS = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets again
 
+EXPLORER = "explorer = Explorer(problem, compare=gradient_descent, n_steps=40)\nexplorer"
+ALL_KINDS = (
+    EXPLORER,
+    "from rmsprop_lesson.lesson import check_number, predict\npredict('distance')",
+    "from rmsprop_lesson.topics.one_step import update_chart\nupdate_chart()",
+    "from rmsprop_lesson.exercises import check_rmsprop\ncheck_rmsprop(rmsprop)",
+    "check_rmsprop(lambda *given, **more: None)",
+)
+
 
 def complaints(page, ours="body", but=()):
     """Return what axe-core finds wrong in a part of a page: rule and first elements."""

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from accessible import OUTPUTS, colour_of, complaints, contrast, over
+from accessible import ALL_KINDS, EXPLORER, OUTPUTS, colour_of, complaints, contrast, over
 from playwright.sync_api import expect
 from test_lab import PROBLEM, box, button, handle, type_in
 
@@ -11,14 +11,6 @@ from rmsprop_lesson.figures import stability
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.trajectory import run
 
-EXPLORER = "explorer = Explorer(problem, compare=gradient_descent, n_steps=40)\nexplorer"
-ALL_KINDS = (
-    EXPLORER,
-    "from rmsprop_lesson.lesson import check_number, predict\npredict('distance')",
-    "from rmsprop_lesson.topics.one_step import update_chart\nupdate_chart()",
-    "from rmsprop_lesson.exercises import check_rmsprop\ncheck_rmsprop(rmsprop)",
-    "check_rmsprop(lambda *given, **more: None)",
-)
 FAILING = """def my_rmsprop(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
     if beta < 0.5:
         raise NameError("name 'v' is not defined")

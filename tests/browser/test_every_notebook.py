@@ -1,13 +1,12 @@
 """Every notebook in a real browser: run from top to bottom, the sliders to all their corners."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from accessible import NOT_OURS, OUTPUTS, complaints
 from drawn import assert_lines, corners, drawn
-from lab import open_notebook, run_code
+from lab import replace_cells, run_all, run_code
 from playwright.sync_api import expect
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -36,6 +35,12 @@ LOADED = """(boards) => {
 }"""
 
 
+def code_of(path):
+    """Return the sources of a notebook's code cells."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return ["".join(each["source"]) for each in cells if each["cell_type"] == "code"]
+
+
 def assert_python_hears(page, number, values, at):
     """Assert that before long Python has what is on screen."""
     code = f"print([*boards[{number}].values.values()], boards[{number}].player.iteration)"
@@ -58,11 +63,12 @@ def assert_drawn(page, board, number, panels):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_sliders_go_to_all_corners_and_the_picture_follows(lab, page, path):
-    folder, address = lab
-    shutil.copy(path, folder)
+def test_the_sliders_go_to_all_corners_and_the_picture_follows(shared_page, path):
+    page = shared_page
     page.set_viewport_size({"width": 1280, "height": 14000})
-    open_notebook(page, address, path.name)
+    run_code(page, "import ipywidgets; ipywidgets.Widget.close_all(); get_ipython().reset()")
+    replace_cells(page, *code_of(path))
+    run_all(page)
     run_code(page, BOARDS)
     page.wait_for_function(LOADED, arg=int(run_code(page, "print(len(boards))")), timeout=30000)
     assert page.locator("[data-mime-type*='error'], [data-mime-type*='stderr']").count() == 0

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from accessible import OUTPUTS, complaints
+from accessible import ALL_KINDS, OUTPUTS, complaints
 from conftest import IMPORTS
 from drawn import assert_at, expected
 from lab import FRONT_ENDS, open_notebook, write_notebook
@@ -227,6 +227,17 @@ def test_axe_has_no_complaint_of_what_is_ours(front_end, page):
     button(page, "Show table").click()
     assert complaints(page, OUTPUTS, but=NAMELESS) == []
     button(page, "Hide table").click()
+
+
+def test_axe_has_no_complaint_of_any_other_kind_of_output(front_end, lab):
+    folder, address = lab
+    write_notebook(folder / "kinds.ipynb", IMPORTS, *ALL_KINDS)
+    page = front_end.page.context.new_page()
+    open_notebook(page, address, "kinds.ipynb", front_end=front_end.name)
+    page.locator(".rmsprop-status", has_text="Stage").wait_for(timeout=60000)
+    page.get_by_text("Not yet").first.wait_for()
+    assert complaints(page, OUTPUTS) == []
+    page.close()
 
 
 def test_what_only_the_tests_need_adds_no_button(front_end, page):
