@@ -25,7 +25,7 @@ from rmsprop_lesson.working_copy import choose_folder, copy_notebooks
 FIRST_PAGE = "00_start_here.ipynb"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEMAND_BROWSER = "RMSPROP_LESSON_DEMAND_BROWSER"
-ALL_TESTS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]  # see tests/conftest.py
+ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # see tests/conftest.py
 
 HELP = """\
 Learn RMSProp by moving its learning rate, beta and epsilon.

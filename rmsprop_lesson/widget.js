@@ -111,19 +111,30 @@ async function couple(model, state) {
   if (!closed) model.save_changes();
 }
 
+// What a slider says of its value. It would say its index, also where a key moves it nowhere.
+function sayValue(handle, state, { name, positions }) {
+  const value = state.setting[name], between = positions.includes(value) ? "" : ", between two positions";
+  const text = format(value) + between;
+  if (handle.getAttribute("aria-valuetext") !== text) handle.setAttribute("aria-valuetext", text);
+}
+
 // Names and keys for the handles of the sliders: JupyterLab would take "d d" as "delete the cell".
 // Return whether every slider has one; they may be drawn after the first picture.
 function nameHandles(root, state) {
   const explorer = root.closest(".rmsprop-explorer");
   if (!explorer) return root.isConnected;
-  for (const { name, words, positions } of state.scene.parameters) {
-    const value = state.setting[name], between = positions.includes(value) ? "" : ", between two positions";
+  for (const parameter of state.scene.parameters) {
+    const { name, words } = parameter;
     explorer.querySelectorAll(`.rmsprop-slider-${name} .noUi-handle`).forEach((handle) => {
-      if (!handle.hasAttribute("aria-label"))  // a click beside the handle moves it: keys belong to it then
+      if (!handle.hasAttribute("aria-label")) {
+        // a click beside the handle moves it: keys belong to it then
         handle.closest(".noUi-target").addEventListener("click", () => handle.focus({ preventScroll: true }));
+        new MutationObserver(() => sayValue(handle, state, parameter))
+          .observe(handle, { attributeFilter: ["aria-valuetext"] });
+      }
       handle.setAttribute("data-lm-suppress-shortcuts", "true");
       handle.setAttribute("aria-label", `${words}, ${name}`);
-      handle.setAttribute("aria-valuetext", format(value) + between);
+      sayValue(handle, state, parameter);
     });
   }
   return explorer.querySelectorAll(".noUi-handle[aria-label]").length >= state.scene.parameters.length;

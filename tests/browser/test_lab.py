@@ -164,9 +164,9 @@ def test_python_hears_nothing_while_a_slider_is_dragged_or_a_picture_plays(noteb
     page.mouse.up()
     assert values_in_kernel(page) == values
     button(page, "Play").click()
-    page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1 ')")
+    page.wait_for_function("parseInt(document.querySelector('.rmsprop-count').textContent) >= 1")
     page.sent.clear()
-    page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('3')")
+    page.wait_for_function("parseInt(document.querySelector('.rmsprop-count').textContent) >= 30")
     assert page.sent == []
     button(page, "Pause").click()
     at = page.locator(".rmsprop-count").inner_text().split(" ")[0]
@@ -233,6 +233,7 @@ def test_playing_runs_from_the_start_to_the_end_and_can_be_paused(notebook):
     button(page, "Play").click()
     page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1')")
     button(page, "Pause").click()
+    button(page, "Play").wait_for()
     settle(page)
     paused = page.locator(".rmsprop-count").inner_text()
     page.wait_for_timeout(200)
@@ -299,6 +300,16 @@ def test_a_click_beside_the_handle_moves_it_and_gives_it_the_keys(notebook):
     expect(box(page, "beta")).to_have_value("0.4")
     settle(page)
     assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"beta": 0.4}, 200)
+
+
+def test_a_slider_says_its_value_also_where_a_key_moves_it_nowhere(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer")
+    for name in FIRST:
+        for _ in range(2):
+            handle(page, name).press("End")
+            settle(page)
+            said = handle(page, name).get_attribute("aria-valuetext")
+            assert float(said) == POSITIONS[name][-1]
 
 
 def test_python_moves_the_controls_and_the_picture(notebook):
