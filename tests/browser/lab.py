@@ -166,20 +166,20 @@ def wait_for_kernel(page):
     raise RuntimeError("the kernel did not become idle")
 
 
-def replace_cells(page, *sources):
-    """Put code cells in place of all cells of the open notebook."""
-    page.evaluate(
-        """(sources) => {
-            const shared = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
-            shared.transact(() => {
-                shared.deleteCellRange(0, shared.cells.length);
-                shared.insertCells(0, sources.map((source) =>
-                    ({ cell_type: "code", source, metadata: {}, outputs: [] })));
-            });
-        }""",
-        sources,
-    )
+def replace_cells(page, *cells):
+    """Put cells, whole ones or the sources of code cells, in place of all of the notebook's."""
+    shared = "window.jupyterapp.shell.currentWidget.content.model.sharedModel"
+    page.evaluate(f"() => {shared}.deleteCellRange(0, {shared}.cells.length)")
     page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length === 0")
+    page.evaluate(
+        f"(cells) => {{ {shared}.insertCells(0, cells); }}",
+        [
+            {"cell_type": "code", "source": cell, "metadata": {}, "outputs": []}
+            if isinstance(cell, str)
+            else cell
+            for cell in cells
+        ],
+    )
 
 
 def run_all(page):

@@ -35,12 +35,6 @@ LOADED = """(boards) => {
 }"""
 
 
-def code_of(path):
-    """Return the sources of a notebook's code cells."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    return ["".join(each["source"]) for each in cells if each["cell_type"] == "code"]
-
-
 def assert_python_hears(page, number, values, at):
     """Assert that before long Python has what is on screen."""
     code = f"print([*boards[{number}].values.values()], boards[{number}].player.iteration)"
@@ -67,7 +61,7 @@ def test_the_sliders_go_to_all_corners_and_the_picture_follows(shared_page, path
     page = shared_page
     page.set_viewport_size({"width": 1280, "height": 14000})
     run_code(page, "import ipywidgets; ipywidgets.Widget.close_all(); get_ipython().reset()")
-    replace_cells(page, *code_of(path))
+    replace_cells(page, *json.loads(path.read_text("utf-8"))["cells"])
     run_all(page)
     run_code(page, BOARDS)
     page.wait_for_function(LOADED, arg=int(run_code(page, "print(len(boards))")), timeout=30000)
