@@ -168,11 +168,16 @@ def wait_for_kernel(page):
 
 def replace_cells(page, *cells):
     """Put cells, whole ones or the sources of code cells, in place of all of the notebook's."""
-    shared = "window.jupyterapp.shell.currentWidget.content.model.sharedModel"
-    page.evaluate(f"() => {shared}.deleteCellRange(0, {shared}.cells.length)")
-    page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length === 0")
     page.evaluate(
-        f"(cells) => {{ {shared}.insertCells(0, cells); }}",
+        """(cells) => {
+            for (const each of document.querySelectorAll(".jp-Notebook .jp-Cell"))
+                each.dataset.replaced = "";
+            const shared = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+            shared.transact(() => {  // an empty notebook would be given a cell
+                shared.deleteCellRange(0, shared.cells.length);
+                shared.insertCells(0, cells);
+            });
+        }""",
         [
             {"cell_type": "code", "source": cell, "metadata": {}, "outputs": []}
             if isinstance(cell, str)
@@ -180,6 +185,7 @@ def replace_cells(page, *cells):
             for cell in cells
         ],
     )
+    page.wait_for_function("document.querySelector('[data-replaced]') === null")
 
 
 def run_all(page):

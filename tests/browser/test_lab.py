@@ -169,6 +169,8 @@ def test_python_hears_nothing_while_a_slider_is_dragged_or_a_picture_plays(noteb
     page.wait_for_function("parseInt(document.querySelector('.rmsprop-count').textContent) >= 30")
     assert page.sent == []
     button(page, "Pause").click()
+    button(page, "Play").wait_for()
+    settle(page)  # a picture comes a frame after its iteration
     at = page.locator(".rmsprop-count").inner_text().split(" ")[0]
     assert run_code(page, "print(explorer.player.iteration)") == at
 
