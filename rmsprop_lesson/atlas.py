@@ -5,8 +5,9 @@ excess loss and the effective learning rates, as packing.py writes them.
 """
 
 import sys
+from base64 import b64decode
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache, partial
 from math import prod
 from types import MappingProxyType
@@ -17,8 +18,9 @@ from . import optimizers
 from .arguments import finite_numbers, name_of, whole_number
 from .binding import parameters_of
 from .dials import POSITIONS
+from .keeping import kept, to_text
 from .optimizers import rmsprop
-from .packing import KINDS, checked_unit, encode, pack, unpack
+from .packing import KINDS, Channel, checked_unit, encode, pack, unpack
 from .problems import LinearRegression, Quadratic, quadratic_bowl
 from .trajectory import run
 
@@ -184,7 +186,22 @@ def _spot_checks(runs):
     return {*firsts, *lasts, *range(0, runs, max(1, runs // 7))}
 
 
-_build_and_keep = lru_cache(maxsize=4)(_build)
+def _written(atlas):
+    return {
+        "positions": list(atlas.positions.items()),
+        "channels": [asdict(channel) for channel in atlas.channels],
+        "n_steps": atlas.n_steps,
+        "pieces": [to_text(piece) for piece in atlas.pieces],
+    }
+
+
+def _read(told):
+    positions = {name: tuple(values) for name, values in told["positions"]}
+    channels = tuple(Channel(**each) for each in told["channels"])
+    return Atlas(positions, channels, told["n_steps"], tuple(map(b64decode, told["pieces"])))
+
+
+_build_and_keep = lru_cache(maxsize=4)(kept(write=_written, read=_read)(_build))
 _build_and_compare = partial(_build, compared=True)
 
 

@@ -8,7 +8,6 @@ and moving lines share the windows and the line styles of this module.
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.ticker import LogLocator, NullLocator
 
 from .families import FRACTIONS, contour_levels
 
@@ -286,6 +285,8 @@ def mark_value(ax, value):
 
 def log_axis(ax, window, iterations):
     """Make the axis y logarithmic, with few ticks, and set both windows."""
+    from matplotlib.ticker import LogLocator, NullLocator  # late, as in scenes.py
+
     ax.set(yscale="log", xlim=iterations, ylim=window)
     ax.yaxis.set_major_locator(LogLocator(numticks=8))
     ax.yaxis.set_minor_locator(NullLocator())

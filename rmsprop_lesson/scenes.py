@@ -1,22 +1,24 @@
-"""Scenes: what stands still in a panel, drawn once by matplotlib, with its scales."""
+"""Scenes: what stands still in a panel, drawn once by matplotlib, with its scales.
+
+matplotlib is imported where something is drawn: a third of a second, which what is kept does not
+need.
+"""
 
 import io
+from base64 import b64decode
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import sha256
 from math import inf
 
 import numpy as np
-from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
 from . import optimizers, problems
 from .arguments import name_of
 from .atlas import RUNS_IN_A_PIECE
 from .binding import offered
 from .figures import DRAW, lines_of
+from .keeping import kept, to_text
 
 PANELS = tuple(DRAW)
 WIDTH, HEIGHT = 4.6, 3.1
@@ -38,6 +40,7 @@ GONE = {
 
 
 @lru_cache(maxsize=32)
+@kept(write=dict, read=dict)
 def scene(problem, panel, n_steps):
     """Return the still part of an explorer's panel."""
 
@@ -53,19 +56,23 @@ def scene(problem, panel, n_steps):
     }
 
 
-# whatever style the reader has chosen: the lines are made for white; and the same names in each SVG
-@style.context(["default", {"svg.hashsalt": "rmsprop_lesson"}])
 def still(draw):
     """Return what ``draw(ax)`` draws as SVG, with the box of its axes and their scales.
 
     ``box`` is (left, top, right, bottom) in the units of the SVG's view box. On a log axis the
     scale ``y`` is in log10.
     """
-    figure = Figure(figsize=(WIDTH, HEIGHT))
-    ax = figure.add_axes(BOX)
-    draw(ax)
+    from matplotlib import style
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
     drawn = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(drawn, metadata={"Date": None, "Creator": None})
+    # whatever style the reader has chosen: the lines are made for white; and the same names in all
+    with style.context(["default", {"svg.hashsalt": "rmsprop_lesson"}]):
+        figure = Figure(figsize=(WIDTH, HEIGHT))
+        ax = figure.add_axes(BOX)
+        draw(ax)
+        FigureCanvasSVG(figure).print_svg(drawn, metadata={"Date": None, "Creator": None})
     width, height = 72 * WIDTH, 72 * HEIGHT
     left, bottom, wide, high = BOX
     log = ax.get_yscale() == "log"
@@ -170,7 +177,7 @@ def atlas_of(atlas):
     }
 
 
-@style.context("default")
+@kept(write=to_text, read=b64decode)
 def picture(problem, panels, paths, iteration, n_steps, family=None):
     """Return all panels with their paths as one PNG."""
 
@@ -182,19 +189,24 @@ def picture(problem, panels, paths, iteration, n_steps, family=None):
 
 def drawn_together(panels, draw):
     """Return panels as one PNG, two in a row; ``draw(panel, ax)`` draws each."""
+    from matplotlib import style
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=90)
     left, bottom, wide, high = BOX
-    for number, panel in enumerate(panels):
-        row, column = divmod(number, columns)
-        box = (
-            (column + left) / columns,
-            1 - (row + 1 - bottom) / rows,
-            wide / columns,
-            high / rows,
-        )
-        draw(panel, figure.add_axes(box))
     drawn = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
+    with style.context("default"):
+        figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=90)
+        for number, panel in enumerate(panels):
+            row, column = divmod(number, columns)
+            box = (
+                (column + left) / columns,
+                1 - (row + 1 - bottom) / rows,
+                wide / columns,
+                high / rows,
+            )
+            draw(panel, figure.add_axes(box))
+        FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
     return drawn.getvalue()

@@ -1,9 +1,13 @@
 """One browser for all tests that need one, and which tests stay together in one process."""
 
 import os
+import shutil
+import tempfile
 
 import pytest
 from lab import FLAGS, find_browser, watched_page
+
+from rmsprop_lesson.keeping import FOLDER
 
 TOGETHER = ("tests/site/",)
 
@@ -19,6 +23,13 @@ def pytest_xdist_make_scheduler(config, log):
             return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
     return OneOfEach(config, log)
+
+
+def pytest_configure(config):
+    """Keep what is computed for these tests alone: nothing from before, nothing for later."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp()
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ def figures(wait, frames, cpu):
     keys = {name: {"median": wait, "p95": 2 * wait, "n": 50} for name in ("lr", "beta", "epsilon")}
     motion = {"pictures": frames, "frames": frames, "cpu": cpu}
     state = {"keys": keys, "drag": motion, "play": motion, "first": {"answered": 10 * wait}}
-    return {state_name: dict(state) for state_name in ("local", "150 ms", "busy")}
+    return {state_name: dict(state) for state_name in ("local", "150 ms", "busy", "again")}
 
 
 def measured():
@@ -23,8 +23,8 @@ def test_a_peer_is_told_as_a_multiple_of_the_explorer():
     rows = report.summary(measured()).splitlines()
     assert rows[0] == "|  | explorer | slow |"
     assert rows[2] == "| key press to painted picture | 8.0 ms | 400 ms (× 50) |"
-    assert rows[6] == "| dragging | 60 pictures/s | 3.0 pictures/s |"
-    assert rows[8] == "| Python's work, a second of it | 0.0 ms | 900 ms |"
+    assert rows[7] == "| dragging | 60 pictures/s | 3.0 pictures/s |"
+    assert rows[9] == "| Python's work, a second of it | 0.0 ms | 900 ms |"
 
 
 def test_a_picture_that_never_came_is_told_so():

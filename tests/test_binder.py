@@ -64,6 +64,8 @@ def built(tmp_path_factory):
     (clone / "binder").mkdir(parents=True)
     (clone / "rmsprop_lesson").mkdir()
     (clone / "rmsprop_lesson" / "__init__.py").write_text("")
+    first = "from pathlib import Path\nPath('computed').write_text(Path.cwd().name)\n"
+    (clone / "rmsprop_lesson" / "first_picture.py").write_text(first)
     step = clone / "binder" / "postBuild"
     step.write_bytes((BINDER / "postBuild").read_bytes())
     step.chmod(0o755)
@@ -86,6 +88,12 @@ def test_the_package_is_found_from_any_folder_on_binder(built, tmp_path):
         text=True,
     )
     assert Path(found.stdout.strip()).parent == clone / "rmsprop_lesson"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Binder is Linux.")
+def test_the_first_picture_is_computed_while_binder_builds(built):
+    _, clone = built
+    assert (clone / "computed").read_text() == "clone"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Binder is Linux.")

@@ -23,7 +23,9 @@ from lab import CLONE, FLAGS, find_browser, free_port, jupyterlab
 from peers import CELLS
 from playwright.sync_api import sync_playwright
 from relay import delayed
-from screen import Screen, measure, measure_busy, measure_dead
+from screen import Screen, first_picture, measure, measure_busy, measure_dead
+
+from rmsprop_lesson.keeping import FOLDER
 
 RESULTS = Path(__file__).with_name("results.json")
 PICTURE = CLONE / ".github" / "bench.png"
@@ -73,6 +75,7 @@ def describe_machine():
 def measure_screens(chosen, presses, quick):
     """Return what is measured of each kind: {kind: {state: figures}}."""
     folder, port, told = Path(tempfile.mkdtemp()), free_port(), {kind: {} for kind in chosen}
+    os.environ[FOLDER] = str(folder / "kept")  # nothing is kept from before
     with sync_playwright() as playwright, jupyterlab(folder) as address:
         flags = [*FLAGS, f"--remote-debugging-port={port}"]
         browser = playwright.chromium.launch(executable_path=find_browser(), args=flags)
@@ -90,6 +93,9 @@ def measure_screens(chosen, presses, quick):
                     told[kind] |= measure_dead(screen, presses)
             screen.close()
             if not quick:
+                screen = open_screen(kind, address)
+                told[kind]["again"] = {"first": first_picture(screen)}
+                screen.close()
                 with delayed(address, ROUND_TRIP) as far:
                     screen = open_screen(kind, far)
                     told[kind]["150 ms"] = measure(screen, presses)

@@ -28,6 +28,8 @@ from processes import ended_in_the_end, megabytes, summary, used
 from students import FIRST_PAGE, KINDS
 from tornado.httpclient import AsyncHTTPClient
 
+from rmsprop_lesson.keeping import FOLDER
+
 RESULTS = Path(__file__).with_name("classroom.json")
 NUMBERS = (1, 8, 16, 30)
 AT_ONCE = 6  # files that a browser fetches at a time
@@ -125,6 +127,7 @@ async def fetch_page(address, files, name):
 def measure(kind, number, files):
     """Return the figures of a class of students with one kind of notebook."""
     folder = Path(tempfile.mkdtemp())
+    os.environ[FOLDER] = str(folder / "kept")  # empty, until the teacher opens the notebook
     with ended_in_the_end(), jupyterlab(folder) as address:
         server = next(each for each in psutil.Process().children() if is_server(each))
         AsyncHTTPClient.configure(None, max_clients=AT_ONCE * number)

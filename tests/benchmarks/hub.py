@@ -38,6 +38,7 @@ from lab import CLONE, free_port
 from processes import ended_in_the_end, megabytes, summary, used
 from students import ExplorerStudent
 
+from rmsprop_lesson.keeping import FOLDER
 from rmsprop_lesson.links import FIRST_PAGE
 
 RESULTS = Path(__file__).with_name("hub.json")
@@ -48,7 +49,7 @@ c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r}
 c.Spawner.args = ["--allow-root"]
-c.Spawner.environment |= {{"PYTHONPATH": {clone!r}}}
+c.Spawner.environment |= {{"PYTHONPATH": {clone!r}, "RMSPROP_LESSON_KEEP": {kept!r}}}
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.password = {password!r}
 c.Authenticator.allow_all = True
@@ -88,10 +89,17 @@ def hub():
         api_port=free_port(),
         homes=str(folder / "homes" / "{username}"),
         clone=str(CLONE),
+        kept=str(folder / "kept"),
         password=password,
         token=token,
     )
     (folder / "homes").mkdir()
+    subprocess.run(
+        [sys.executable, "-m", "rmsprop_lesson.first_picture"],
+        cwd=CLONE,
+        env=os.environ | {FOLDER: str(folder / "kept")},
+        check=True,
+    )
     (folder / "config.py").write_text(config)
     with open(folder / "hub.log", "w") as log:
         command = ["jupyterhub", "-f", str(folder / "config.py")]
