@@ -193,6 +193,19 @@ def run_all(page):
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 
+def change_theme(page, name):
+    """Show JupyterLab or Notebook in the theme "Light" or "Dark"."""
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+        f"JupyterLab {name}",
+    )
+    is_light = str(name == "Light").lower()
+    page.locator(f"body[data-jp-theme-light={is_light}]").wait_for(state="attached", timeout=60000)
+    # JupyterLab covers the page meanwhile, and uncovers it 0.2 s later. Where the next change comes
+    # before that, it takes the cover away twice, which is an error.
+    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60000)
+
+
 def run_code(page, code):
     """Run code in the kernel of the notebook, outside of its cells; return what it printed."""
     return page.evaluate(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from accessible import ALL_KINDS, EXPLORER, OUTPUTS, colour_of, complaints, contrast, over
+from lab import change_theme
 from playwright.sync_api import expect
 from test_lab import PROBLEM, box, button, handle, type_in
 
@@ -29,14 +30,6 @@ FOCUSED = """() => {
         name: at.getAttribute("aria-label") ?? at.labels?.[0]?.textContent ?? at.textContent,
         width: parseFloat(style.outlineWidth), ring: style.outlineColor, ground: ground() };
 }"""
-
-
-def set_theme(page, name):
-    change = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
-    page.evaluate(change, f"JupyterLab {name}")
-    page.wait_for_function(
-        f"document.body.dataset.jpThemeLight === '{str(name == 'Light').lower()}'"
-    )
 
 
 def assert_visible(focused):
@@ -86,7 +79,7 @@ def test_tab_reaches_every_control_in_order_with_a_visible_focus_and_axe_has_no_
     for _ in range(2):
         button(page, "Show table").click()  # then it is called Hide table
     assert complaints(page, OUTPUTS) == []
-    set_theme(page, "Dark")
+    change_theme(page, "Dark")
     assert complaints(page, OUTPUTS) == []
     handle(page, "lr").focus()
     after = [focused_by_tab(page) for _ in order]
@@ -96,7 +89,7 @@ def test_tab_reaches_every_control_in_order_with_a_visible_focus_and_axe_has_no_
     page.emulate_media(reduced_motion="reduce")
     assert gliding(page) == 0
     page.emulate_media(reduced_motion="no-preference")
-    set_theme(page, "Light")
+    change_theme(page, "Light")
 
 
 def test_the_table_holds_the_path_and_follows_the_controls(own_notebook):

@@ -11,7 +11,7 @@ import pytest
 from accessible import ALL_KINDS, OUTPUTS, complaints
 from conftest import IMPORTS
 from drawn import assert_at, expected
-from lab import FRONT_ENDS, open_notebook, write_notebook
+from lab import FRONT_ENDS, change_theme, open_notebook, write_notebook
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 from playwright.sync_api import expect
@@ -371,18 +371,14 @@ def test_the_kernel_draws_the_picture_where_the_browser_cannot(front_end, page):
 def set_theme(front_end, name):
     """Show the page in a theme; for Voila it is a part of the address."""
     page = front_end.page
-    if front_end.name == "Voila" and name != "Light":
-        page.goto(f"{page.url}&theme={name.lower()}", wait_until="commit")
-    elif front_end.name != "Voila":
-        page.evaluate(
-            "(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })",
-            f"JupyterLab {name}",
-        )
-    is_light = str(name == "Light").lower()
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light, timeout=60000)
-    status(page).get_by_text("Iteration 200").wait_for(timeout=60000)
+    if front_end.name != "Voila":
+        change_theme(page, name)
+    elif name == "Dark":
+        page.goto(f"{page.url}&theme=dark", wait_until="commit")
+        page.locator("body[data-jp-theme-light=false]").wait_for(state="attached", timeout=60000)
+        status(page).get_by_text("Iteration 200").wait_for(timeout=60000)
+        page.problems.clear()  # as at its first start
     painted(page)
-    page.problems.clear()  # of the page that Voila has opened anew
 
 
 def test_letters_stand_out_in_both_themes(front_end, page):
