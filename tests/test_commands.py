@@ -134,6 +134,37 @@ def tiny(tmp_path):
     return TinyClone(tmp_path)
 
 
+# ---- environments without pip, which takes seconds to get into one ----
+
+
+def make_bare(command, *_):
+    subprocess.run([*command, "--without-pip"], check=True)
+
+
+def note_packages(venv, lock):
+    shutil.copy(lock, venv / "installed")
+
+
+@pytest.fixture
+def set_up(monkeypatch):
+    """Return the function that makes an environment, with stand-ins for pip."""
+    monkeypatch.setattr(setup_environment, "call", make_bare)
+    monkeypatch.setattr(setup_environment, "install", note_packages)
+    return setup_environment.set_up
+
+
+SET_UP = """
+import subprocess, time
+from rmsprop_lesson import setup_environment
+def install(venv, lock):
+    print("Fetching")
+    time.sleep(1)
+setup_environment.install = install
+setup_environment.call = lambda command, *_: subprocess.run([*command, "--without-pip"])
+setup_environment.set_up()
+"""
+
+
 # ---- the first start ----
 
 
@@ -212,16 +243,20 @@ def test_testing_adds_the_test_tools_to_the_environment_that_is_there(ready):
     assert not ready.run().set_up
 
 
-def test_jupyterlite_gets_an_environment_of_its_own(ready):
+def test_jupyterlite_gets_an_environment_of_its_own(tiny, set_up, capsys):
     lock = Path(setup_environment.LITE_LOCK)
-    (ready.folder / lock).parent.mkdir()
-    ready.lock(lock, make_wheel(ready.wheels, "jupyterlite", "1.0"))
-    code = "from rmsprop_lesson.setup_environment import set_up_lite; set_up_lite()"
-    said = ready.run(program=("-c", code)).text
-    stamp = setup_environment.read_stamp(ready.folder / ".venv_lite")
-    assert "Setting up .venv_lite" in said and stamp.keys() == {"python", lock.as_posix()}
-    assert ready.run(program=("-c", code)).text == ""
-    assert not ready.run().set_up
+    (tiny.folder / lock).parent.mkdir()
+    tiny.lock(lock, tiny.pytest)
+    set_up(tiny.folder)
+    capsys.readouterr()
+    venv = setup_environment.set_up_lite(tiny.folder)
+    assert "Setting up .venv_lite" in capsys.readouterr().out
+    assert (venv / "installed").read_text() == tiny.pytest
+    stamp = setup_environment.read_stamp(venv)
+    assert stamp.keys() == {"python", lock.as_posix()}
+    setup_environment.set_up_lite(tiny.folder)
+    set_up(tiny.folder)
+    assert capsys.readouterr().out == ""
 
 
 def test_without_a_browser_testing_says_what_is_skipped_or_fails_on_demand(ready):
@@ -235,27 +270,32 @@ def test_without_a_browser_testing_says_what_is_skipped_or_fails_on_demand(ready
 
 
 @pytest.mark.parametrize("what", ["lock", "python", "unfinished", "gone", "a file"])
-def test_the_environment_is_made_anew_when(what, ready):
-    ready.run("test")
-    stamp = json.loads(stamp_path(ready.venv).read_text())
+def test_the_environment_is_made_anew_when(what, tiny, set_up, capsys):
+    set_up(tiny.folder, with_tests=True)
+    stamp = json.loads(stamp_path(tiny.venv).read_text())
     if what == "lock":
-        newer = make_wheel(ready.wheels, "jupyterlab", "2.0")
-        ready.lock("requirements.txt", newer)
-        ready.lock("tests/requirements.txt", newer + ready.pytest)
+        newer = make_wheel(tiny.wheels, "jupyterlab", "2.0")
+        tiny.lock("requirements.txt", newer)
+        tiny.lock("tests/requirements.txt", newer + tiny.pytest)
     elif what == "python":
-        stamp_path(ready.venv).write_text(json.dumps(stamp | {"python": "another"}))
+        stamp_path(tiny.venv).write_text(json.dumps(stamp | {"python": "another"}))
     elif what == "unfinished":
-        stamp_path(ready.venv).unlink()
+        stamp_path(tiny.venv).unlink()
     else:
-        shutil.rmtree(ready.venv)
+        shutil.rmtree(tiny.venv)
         if what == "a file":
-            ready.venv.write_text("")
-    left_over = ready.venv / "left_over"
-    if ready.venv.is_dir():
+            tiny.venv.write_text("")
+    left_over = tiny.venv / "left_over"
+    if tiny.venv.is_dir():
         left_over.write_text("")
-    run = ready.run()
-    assert run.exit_code == 0 and "Setting up" in run.text, run.text
+    capsys.readouterr()
+    set_up(tiny.folder)
+    assert "Setting up" in capsys.readouterr().out
     assert not left_over.exists()
+    installed = (tiny.venv / "installed").read_text()
+    assert installed == (tiny.folder / "requirements.txt").read_text()
+    set_up(tiny.folder)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_line_end_changed_by_git_is_no_change_of_a_lock(tmp_path):
@@ -265,29 +305,25 @@ def test_a_line_end_changed_by_git_is_no_change_of_a_lock(tmp_path):
     assert fingerprint(unix) == fingerprint(windows)
 
 
-def test_the_stamp_is_written_last(ready, monkeypatch):
-    stamp_path(ready.venv).unlink()
-
+def test_the_stamp_is_written_last(tiny, set_up, monkeypatch):
     def fail(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(setup_environment, "prepare_settings", fail)
-    for name, value in ready.variables().items():
-        monkeypatch.setenv(name, value)
     with pytest.raises(KeyboardInterrupt):
-        setup_environment.set_up(ready.folder)
-    assert not stamp_path(ready.venv).exists()
+        set_up(tiny.folder)
+    assert (tiny.venv / "installed").exists() and not stamp_path(tiny.venv).exists()
 
 
 def test_two_starts_at_the_same_time_make_one_environment(tiny):
-    processes = [tiny.start(), tiny.start()]
+    processes = [tiny.start(program=("-c", SET_UP)) for _ in range(2)]
     texts = [process.communicate(timeout=120)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], texts
     assert sorted("Fetching" in text for text in texts) == [False, True]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C in another way.")
-def test_ctrl_c_in_the_middle_ends_with_a_sentence_and_the_next_start_works(tiny):
+def test_ctrl_c_in_the_middle_ends_with_a_sentence_and_the_next_start_works(tiny, set_up):
     process = tiny.start()
     for line in process.stdout:
         if line.startswith("Setting up"):
@@ -297,31 +333,54 @@ def test_ctrl_c_in_the_middle_ends_with_a_sentence_and_the_next_start_works(tiny
     process.stdout.close()
     assert process.wait() == 130
     assert "Stopped." in rest and "Traceback" not in rest
-    assert tiny.run().exit_code == 0
+    assert setup_environment.read_stamp(set_up(tiny.folder))
 
 
 # ---- what stands in the way is told in a sentence ----
 
 
-def test_without_the_packages_it_says_so_and_leaves_no_half_environment(tiny):
-    for wheel in tiny.wheels.iterdir():
-        wheel.unlink()
-    run = tiny.run()
-    assert run.exit_code == 1
-    assert "no ready-made build" in run.text
+@pytest.fixture
+def install(ready, tmp_path, monkeypatch):
+    """Return a function that has the real pip install something into the first environment."""
+
+    def install(lines, **variables):
+        for name, value in ready.variables(**variables).items():
+            monkeypatch.setenv(name, value)
+        (tmp_path / "lock.txt").write_text(lines)
+        setup_environment.install(ready.venv, tmp_path / "lock.txt")
+
+    return install
+
+
+def test_without_the_packages_it_says_so(ready, install):
+    line = make_wheel(ready.wheels, "jupyterlab", "3.0")
+    (ready.wheels / "jupyterlab-3.0-py3-none-any.whl").unlink()
+    with pytest.raises(Trouble, match="no ready-made build"):
+        install(line)
+
+
+def test_a_package_that_is_not_the_pinned_one_is_refused(ready, install):
+    line = make_wheel(ready.wheels, "jupyterlab", "4.0")
+    with pytest.raises(Trouble, match="not the one that the lesson names"):
+        install(line[:-8] + "0000000\n")
+
+
+def test_without_a_network_it_says_so(ready, install):
+    nowhere = {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_RETRIES": "1"}
+    nowhere["PIP_INDEX_URL"] = "http://127.0.0.1:9/simple"
+    with pytest.raises(Trouble, match="connected to the internet"):
+        install(make_wheel(ready.wheels, "jupyterlab", "5.0"), **nowhere)
+
+
+def test_no_half_environment_is_left_where_packages_cannot_be_installed(tiny, set_up, monkeypatch):
+    def fail(venv, lock):
+        assert venv.is_dir()
+        raise Trouble("A package is missing.")
+
+    monkeypatch.setattr(setup_environment, "install", fail)
+    with pytest.raises(Trouble):
+        set_up(tiny.folder)
     assert not tiny.venv.exists()
-
-
-def test_a_package_that_is_not_the_pinned_one_is_refused(tiny):
-    tiny.lock("requirements.txt", tiny.lab[:-8] + "0000000\n")
-    run = tiny.run()
-    assert run.exit_code == 1 and "not the one that the lesson names" in run.text
-
-
-def test_without_a_network_it_says_so(tiny):
-    nowhere = "http://127.0.0.1:9/simple"
-    run = tiny.run(PIP_NO_INDEX="", PIP_FIND_LINKS="", PIP_INDEX_URL=nowhere, PIP_RETRIES="1")
-    assert run.exit_code == 1 and "connected to the internet" in run.text
 
 
 def test_without_the_venv_module_it_says_how_to_add_it(tmp_path, monkeypatch):
