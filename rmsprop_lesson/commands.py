@@ -26,12 +26,15 @@ FIRST_PAGE = "00_start_here.ipynb"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEMAND_BROWSER = "RMSPROP_LESSON_DEMAND_BROWSER"
 ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # see tests/conftest.py
+SLOW_TESTS = ("browser", "site", "test_binder.py", "test_commands.py", "test_every_control.py")
+SLOW_TESTS += ("test_refresh.py",)  # and the notebooks themselves
+QUICK_TESTS = [*ALL_TESTS, "tests", *(f"--ignore=tests/{name}" for name in SLOW_TESTS)]
 
 HELP = """\
 Learn RMSProp by moving its learning rate, beta and epsilon.
 
   python3 -m rmsprop_lesson            set up what is needed, open the lesson in JupyterLab
-  python3 -m rmsprop_lesson test       run every test; what follows goes to pytest
+  python3 -m rmsprop_lesson test       run every test, --quick most of them; more goes to pytest
   python3 -m rmsprop_lesson refresh    run the notebooks and store their outputs (--check looks)
   python3 -m rmsprop_lesson site       write the lesson as web pages into _site/ (--open shows them)
   python3 -m rmsprop_lesson bench      measure the explorer beside its peers (--quick tries it out)
@@ -115,8 +118,13 @@ def port(text):
 
 
 def run_tests(arguments):
-    """Run every test, with the test tools set up; without a browser say what is left out."""
-    if not find_browser():
+    """Run every test, with the test tools set up; without a browser say what is left out.
+
+    ``--quick`` as first argument leaves out what runs notebooks, browsers or set-ups.
+    """
+    if arguments[:1] == ["--quick"]:
+        arguments = [*QUICK_TESTS, *arguments[1:]]
+    elif not find_browser():
         sentence = "There is no Chromium or Chrome on this computer: the browser tests "
         if os.environ.get(DEMAND_BROWSER):
             raise Trouble(sentence + f"cannot run, and {DEMAND_BROWSER} demands them.")
