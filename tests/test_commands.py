@@ -332,7 +332,9 @@ def test_two_starts_at_the_same_time_make_one_environment(tiny):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C in another way.")
 def test_ctrl_c_in_the_middle_ends_with_a_sentence_and_the_next_start_works(tiny, set_up):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # may be off in background
     process = tiny.start()
+    signal.signal(signal.SIGINT, before)
     for line in process.stdout:
         if line.startswith("Setting up"):
             os.killpg(process.pid, signal.SIGINT)
