@@ -844,6 +844,7 @@ def test_a_check_can_be_asked_twice_with_the_same_verdict():
 def test_what_a_function_imports_is_no_endless_loop(tmp_path, monkeypatch):
     (tmp_path / "long_to_import.py").write_text("for number in range(400_000): half = number / 2")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("rmsprop_lesson.safe_calls.SECONDS", 600)  # only steps may end it here
 
     def my_settled(before, last):
         import long_to_import  # noqa: F401
