@@ -27,8 +27,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 DEMAND_BROWSER = "RMSPROP_LESSON_DEMAND_BROWSER"
 ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # see tests/conftest.py
 SLOW_TESTS = ("browser", "site", "test_binder.py", "test_commands.py", "test_every_control.py")
-SLOW_TESTS += ("test_refresh.py",)  # and the notebooks themselves
-QUICK_TESTS = [*ALL_TESTS, "tests", *(f"--ignore=tests/{name}" for name in SLOW_TESTS)]
+SLOW_TESTS += ("test_explorer.py", "test_refresh.py", "test_teaching.py", "test_topic_*.py")
+QUICK_TESTS = [*ALL_TESTS, "tests", *(f"--ignore-glob=tests/{name}" for name in SLOW_TESTS)]
 
 HELP = """\
 Learn RMSProp by moving its learning rate, beta and epsilon.
@@ -120,7 +120,7 @@ def port(text):
 def run_tests(arguments):
     """Run every test, with the test tools set up; without a browser say what is left out.
 
-    ``--quick`` as first argument leaves out what runs notebooks, browsers or set-ups.
+    ``--quick`` as first argument leaves out SLOW_TESTS and the notebooks.
     """
     if arguments[:1] == ["--quick"]:
         arguments = [*QUICK_TESTS, *arguments[1:]]
