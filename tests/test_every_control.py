@@ -76,10 +76,12 @@ def test_every_control_goes_to_all_its_positions_and_corners(shown):
             assert all(
                 error.startswith("my_rmsprop stopped") for error in errors
             )  # not written yet
-        for corner in settings[-(2 ** len(ends)) :]:
+        corners = settings[-(2 ** len(ends)) :]
+        for corner in corners:
             board.set(**corner)
-            assert board.png().startswith(b"\x89PNG")
             assert all(f"{name} = " in board.sentence for name in corner)
+            if corner in (corners[0], corners[-1]):  # a picture takes long
+                assert board.png().startswith(b"\x89PNG")
 
 
 def test_what_the_browser_has_is_what_python_computes_in_every_corner(shown):
