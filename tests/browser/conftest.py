@@ -7,6 +7,7 @@ from lab import (
     replace_cells,
     run_all,
     run_code,
+    start_kernel,
     watched_page,
     write_notebook,
 )
@@ -69,16 +70,24 @@ def notebook(shared_page):
 
 
 @pytest.fixture
-def own_notebook(lab, page, request):
-    """The same in a page and a kernel of its own, for a test that ends or loads them anew."""
+def own_notebook(shared_page, notebook):
+    """The same for a test that changes or ends the kernel: the next one gets a kernel anew."""
+    yield notebook
+    assert shared_page.problems == []
+    start_kernel(shared_page)
+    shared_page.problems.clear()  # JupyterLab says what the old kernel will not answer any more
+
+
+@pytest.fixture
+def own_page(lab, page, request):
+    """The same in a page and a notebook of its own, for a test that loads them anew."""
     folder, address = lab
 
-    def open_with(*cells, wait=True):
-        name = request.node.name.split("[")[0] + ".ipynb"
+    def open_with(*cells):
+        name = f"{request.node.name}.ipynb"
         write_notebook(folder / name, IMPORTS, *cells)
         open_notebook(page, address, name)
-        if wait:
-            wait_for_pictures(page)
+        wait_for_pictures(page)
         return page
 
     return open_with

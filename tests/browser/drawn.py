@@ -1,5 +1,7 @@
 """What the page draws, and what it should draw: matplotlib's transform of the trajectory."""
 
+from functools import cache
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -23,13 +25,17 @@ def drawn(view):
 
 def expected(problem, rules, values, iteration, n_steps=200, panels=scenes.PANELS):
     """Return the same, from exact runs and matplotlib's own transforms."""
+    own = [tuple(_own(rule, values).items()) for rule in rules]
+    return _expected(problem, tuple(zip(rules, own, strict=True)), iteration, n_steps, panels)
+
+
+@cache
+def _expected(problem, rules, iteration, n_steps, panels):
+    paths = [(rule.__name__, run(problem, rule, n_steps, **dict(own))) for rule, own in rules]
     lines = {}
     for panel in panels:
         figure = Figure(figsize=(scenes.WIDTH, scenes.HEIGHT), dpi=72)
         ax = figure.add_axes(scenes.BOX)
-        paths = [
-            (rule.__name__, run(problem, rule, n_steps, **_own(rule, values))) for rule in rules
-        ]
         figures.DRAW[panel](ax, problem, paths, iteration, n_steps)
         labelled = {line.get_label(): line for line in ax.lines}
         for k, (name, path) in enumerate(paths):

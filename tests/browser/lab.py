@@ -129,7 +129,7 @@ def jupyterlab(folder):
         yield address
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
         log.close()
 
 
@@ -164,6 +164,18 @@ def wait_for_kernel(page):
             return
         page.wait_for_timeout(100)
     raise RuntimeError("the kernel did not become idle")
+
+
+def start_kernel(page):
+    """Give the notebook a new kernel, whether the old one lives or not."""
+    page.evaluate(
+        """async () => {
+            const session = window.jupyterapp.shell.currentWidget.sessionContext;
+            await session.shutdown();
+            await session.startKernel();
+        }"""
+    )
+    wait_for_kernel(page)
 
 
 def replace_cells(page, *cells):

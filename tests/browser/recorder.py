@@ -12,11 +12,20 @@ from rmsprop_lesson.words import read_number
 # a recorder's. What observes the size of an element comes after all of them and before the paint.
 RECORD = """() => {
     const frames = (window.frames_seen = []), last = [], ruler = document.createElement("div");
+    ruler.id = "ruler";
     ruler.style.cssText = "position: fixed; height: 0";
     document.body.append(ruler);
-    document.addEventListener("input", ({ target }) => (target.being_typed = target.value), true);
-    document.addEventListener("change", ({ target }) => (target.being_typed = null), true);
+    const values = () => [...document.querySelectorAll("input")].map((each) => each.value).join();
+    let changed = true, valued = "";  // a page at rest need not be read in every frame
+    const typed = (target, text) => { target.being_typed = text; changed = true; };
+    document.addEventListener("input", ({ target }) => typed(target, target.value), true);
+    document.addEventListener("change", ({ target }) => typed(target, null), true);
+    new MutationObserver((all) => (changed ||= all.some(({ target }) => target !== ruler))).observe(
+        document.body, { subtree: true, childList: true, attributes: true, characterData: true });
     new ResizeObserver(() => {
+        if (!ruler.isConnected || (!changed && values() === valued)) return;
+        changed = false;
+        valued = values();
         document.querySelectorAll(".rmsprop-explorer").forEach((root, view) => {
             const boxes = [...root.querySelectorAll(".widget-text input")].map(
                 (box) => (box.being_typed === box.value ? null : box.value));
@@ -39,9 +48,10 @@ RECORD = """() => {
     }).observe(ruler);
     requestAnimationFrame(function next(now) {
         ruler.style.width = `${1 + (Math.round(now) % 1000)}px`;
-        requestAnimationFrame(next);
+        if (ruler.isConnected) requestAnimationFrame(next);
     });
 }"""
+RECORDED = """() => { document.getElementById("ruler").remove(); return frames_seen; }"""
 
 
 def shown(frames):

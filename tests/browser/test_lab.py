@@ -416,9 +416,9 @@ def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(own_noteb
     page.problems = without_unsent(page.problems)
 
 
-def test_four_explorers_come_back_after_saving_and_loading_the_page_again(own_notebook):
+def test_four_explorers_come_back_after_saving_and_loading_the_page_again(own_page):
     cells = [f"e{i} = Explorer(problem, n_steps={200 + i})\ne{i}" for i in range(4)]
-    page = own_notebook(*cells)
+    page = own_page(*cells)
     page.wait_for_function("document.querySelectorAll('.rmsprop-player').length === 4")
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(1000)

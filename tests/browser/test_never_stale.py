@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 from drawn import HALF_A_PIXEL
 from lab import errors_of_kernel, run_all, run_code
-from recorder import RECORD, Expected, shown
+from recorder import RECORD, RECORDED, Expected, shown
 from test_lab import END, box, button, handle, settle, values_in_kernel, without_unsent
 
 from rmsprop_lesson import scenes
@@ -111,7 +111,6 @@ def wrong(frame, values, expected, rules):
 
 ALL_LOADED = """() => { const lines = [...document.querySelectorAll(".rmsprop-status")];
     return lines.length === 3 && lines.every((line) => line.textContent.startsWith("Iter")); }"""
-EXPECTED = [Expected(PROBLEM, rules) for rules in RULES]
 
 
 def do_anything(page, random, times, **more):
@@ -123,7 +122,7 @@ def do_anything(page, random, times, **more):
     page.evaluate("document.activeElement.blur()")
     page.wait_for_timeout(1000)
     settle(page)
-    return list(shown(page.evaluate("frames_seen")))
+    return list(shown(page.evaluate(RECORDED)))
 
 
 def wait_until_tied(page):
@@ -132,10 +131,10 @@ def wait_until_tied(page):
         page.wait_for_timeout(100)
 
 
-def assert_never_stale(seen):
+def assert_never_stale(seen, expected):
     for number, (frame, values) in enumerate(seen):
         view = frame["view"]
-        mistake = wrong(frame, values, EXPECTED[view], RULES[view])
+        mistake = wrong(frame, values, expected[view], RULES[view])
         assert mistake is None, (number, view, values, frame["boxes"], frame["words"], mistake)
 
 
@@ -153,10 +152,10 @@ def test_no_frame_shows_another_run_than_the_controls_say(own_notebook):
     page = own_notebook(*CELLS)
     page.set_viewport_size({"width": 1280, "height": 4200})
     wait_until_tied(page)
-    random = Random(4)
+    random, expected = Random(4), [Expected(PROBLEM, rules) for rules in RULES]
     seen = do_anything(page, random, 45)
     assert len(seen) > 150
-    assert_never_stale(seen)
+    assert_never_stale(seen, expected)
     assert_python_knows(page, seen)
     page.evaluate(END["restarted"])
     page.get_by_text("Python is not running any more").first.wait_for()
@@ -164,12 +163,12 @@ def test_no_frame_shows_another_run_than_the_controls_say(own_notebook):
         button(page, "Reset", view).click()
     seen = do_anything(page, random, 25, kinds=BY_HAND)
     assert len(seen) > 30
-    assert_never_stale(seen)
+    assert_never_stale(seen, expected)
     page.problems = without_unsent(page.problems)
     run_all(page)
     wait_until_tied(page)
     seen = do_anything(page, random, 20)
     assert len(seen) > 30
-    assert_never_stale(seen)
+    assert_never_stale(seen, expected)
     assert_python_knows(page, seen)
     assert errors_of_kernel(page) == []
