@@ -1,14 +1,20 @@
 """The stored notebooks: what a reader sees before anything has been run, and where links lead."""
 
 import re
-from pathlib import Path
 
-import nbformat
 import pytest
+from notebook_checks import (
+    CLONE,
+    NOTEBOOKS,
+    bad_pictures,
+    broken_links,
+    cells_of,
+    code,
+    markdown,
+    not_run,
+)
 
-CLONE = Path(__file__).parents[1]
-NOTEBOOKS = sorted((CLONE / "notebooks").glob("*.ipynb"))
-LINK = re.compile(r"\]\(([^)#\s]+)\)")
+PAGES = sorted(page for folder in (".", "teaching") for page in (CLONE / folder).glob("*.md"))
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -18,15 +24,7 @@ def path(request):
 
 @pytest.fixture
 def cells(path):
-    return nbformat.read(path, 4).cells
-
-
-def markdown(cells):
-    return [cell.source for cell in cells if cell.cell_type == "markdown"]
-
-
-def code(cells):
-    return [cell for cell in cells if cell.cell_type == "code"]
+    return cells_of(path)
 
 
 def test_a_notebook_says_first_what_the_reader_will_do_need_and_learn_and_the_minutes(cells):
@@ -44,8 +42,7 @@ def test_a_notebook_ends_with_a_sentence_to_take_home_and_the_way_on(cells):
 
 
 def test_every_code_cell_has_run_in_order_so_that_nbval_compares_it(cells):
-    counts = [cell.execution_count for cell in code(cells)]
-    assert counts == list(range(1, len(counts) + 1))
+    assert not_run(cells) == []
 
 
 def test_a_reader_who_runs_nothing_sees_a_picture_with_its_sentence(cells):
@@ -60,6 +57,10 @@ def test_a_reader_who_runs_nothing_sees_a_picture_with_its_sentence(cells):
         assert list(picture.data) == ["image/png"] and list(sentence.data) == ["text/plain"]
         assert re.match(r"[A-Z][\w ]+, \w+ = .+\d", sentence.data["text/plain"])
         assert picture.metadata["image/png"]["alt"] == sentence.data["text/plain"]
+
+
+def test_in_every_stored_picture_something_is_drawn(cells):
+    assert bad_pictures(cells) == []
 
 
 def test_a_code_cell_is_short_enough_to_be_read(cells):
@@ -79,24 +80,18 @@ def test_a_stored_notebook_is_light(path):
     assert path.stat().st_size < 500_000
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_of_a_page_leads_somewhere(page):
-    assert_links((CLONE / page).read_text("utf-8"), CLONE)
+    assert broken_links(page.read_text("utf-8"), page) == []
 
 
 def test_every_link_of_a_notebook_leads_somewhere(path, cells):
-    assert_links("\n".join(markdown(cells)), path.parent)
-
-
-def assert_links(text, folder):
-    links = [link for link in LINK.findall(text) if "://" not in link]
-    for link in links:
-        assert (folder / link).exists(), link
+    assert broken_links("\n".join(markdown(cells)), path) == []
 
 
 def test_the_map_and_the_readme_list_every_notebook_with_its_minutes(path, cells):
     minutes = re.search(r"^\*(\d+) minutes\*$", cells[0].source, re.MULTILINE)[1]
-    start = "\n".join(markdown(nbformat.read(CLONE / "notebooks/00_start_here.ipynb", 4).cells))
+    start = "\n".join(markdown(cells_of(NOTEBOOKS[0])))
     for text in (start, (CLONE / "README.md").read_text("utf-8")):
         row = next(line for line in text.splitlines() if line.startswith("|") and path.stem in line)
         assert f"| {minutes} |" in row
