@@ -1,7 +1,8 @@
 """Run the notebooks headless and store what comes out, clean: ``refresh``, or look: ``--check``.
 
 A stored notebook shows pictures and numbers without a kernel. It holds nothing that only a live
-page can use (the widgets' state and views) and nothing that differs from run to run.
+page can use (the widgets' state and views), nothing that differs from run to run, and no warning:
+once stored, a warning would be what the tests expect.
 """
 
 import argparse
@@ -95,7 +96,7 @@ def refresh(path):
     if notebook is None:
         return "is not a notebook of format 4."
     notebook = clean(notebook)
-    failure = execute(notebook, path.parent)
+    failure = execute(notebook, path.parent) or find_complaint(notebook)
     if failure is None:
         write_whole(path, to_text(number_cells(clean(notebook))))
     return failure
@@ -133,6 +134,17 @@ def execute(notebook, folder, keep_widgets=False):
     return None
 
 
+def find_complaint(notebook):
+    """Return what the first cell with a warning or an error says, or None."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                return f"cell {number} stopped with {output.ename}: {output.evalue}"
+            if output.get("name") == "stderr":
+                return f"cell {number} gave a warning: {' '.join(output.text.split())}"
+    return None
+
+
 def write_whole(path, text):
     """Write under another name first, so that an interrupted write leaves the old notebook."""
     part = path.with_name(f".{path.name}.part")
@@ -153,7 +165,8 @@ def check(path):
         return "holds what an editor or a live page has left in it."
     if text != to_text(number_cells(clean(notebook))):
         return "was not run from top to bottom in a fresh kernel."
-    return None
+    complaint = find_complaint(notebook)
+    return complaint and f"holds what must not be stored: {complaint}"
 
 
 def main(arguments):

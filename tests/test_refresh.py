@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rmsprop_lesson import refresh
 
@@ -147,6 +147,10 @@ SPOILERS = {
     "another kernel": lambda book: book["metadata"]["kernelspec"].update(name="my-venv"),
     "a cell that was not run": lambda book: book["cells"][1].update(execution_count=None),
     "cells run out of order": lambda book: book["cells"][1].update(execution_count=7),
+    "a warning": lambda book: book["cells"][5]["outputs"][0].update(name="stderr"),
+    "an error": lambda book: book["cells"][1]["outputs"].append(
+        new_output("error", ename="ZeroDivisionError", evalue="division by zero")
+    ),
 }
 
 
@@ -187,6 +191,7 @@ def test_the_lessons_own_notebooks_are_clean():
     ("source", "meant"),
     [
         ("1 / 0", "cell 3 stopped with ZeroDivisionError: division by zero"),
+        ("import warnings\nwarnings.warn('old')", "cell 3 gave a warning: "),
         ("import time\ntime.sleep(60)", "cell 3 took more than 1 seconds"),
         ("import os\nos._exit(1)", "the kernel died or was stopped in cell 3"),
     ],
