@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
+from drawn import HALF_A_PIXEL, expected_line, numbers_of
 from matplotlib.image import imread
 
+from rmsprop_lesson import scenes
 from rmsprop_lesson.board import Board
 from rmsprop_lesson.verdicts import Verdict
 
@@ -73,8 +76,8 @@ def broken_links(text, path):
     """Name the links of a text that stands in ``path``, and the notebooks it names, to nowhere."""
     links = [link for link in LINK.findall(text) if "://" not in link]
     broken = [f"no {link}" for link in links if not _leads_somewhere(link, path)]
-    known = {each.stem for each in NOTEBOOKS}
-    return broken + [f"no notebook {name}" for name in NAME.findall(text) if name not in known]
+    known, said = {each.stem for each in NOTEBOOKS}, LINK.sub("]", text)
+    return broken + [f"no notebook {name}" for name in NAME.findall(said) if name not in known]
 
 
 def _leads_somewhere(link, path):
@@ -165,6 +168,63 @@ def wrong_verdicts(shown):
                 kind = "solution" if solution else "open task"
                 wrong.append(f"the {kind} in cell {each.cell.execution_count}: {each.value}")
     return wrong
+
+
+# ---- what is drawn in the stored picture ----
+
+
+def wrong_lines(board):
+    """Name the lines of a board's picture that are not where its atlas, which is what the browser
+    gets, has them. Formulas and the fitted line are in no atlas: tests/test_figures.py has them.
+    """
+    board.reset()
+    numbers, at, wrong = numbers_of(board, board.values), board.player.iteration, []
+    for panel, ax in zip(board.player.scene["panels"], _figure_of(board).axes, strict=True):
+        artists = {each.get_label(): each for each in (*ax.lines, *ax.collections)}
+        for line in panel["lines"]:
+            wanted = expected_line(panel, line, numbers, at)
+            if wanted is None:
+                continue
+            points, inside = wanted
+            if panel["over"] in ("bars", "past"):
+                points = points[1::3]
+            drawn = _points(ax, artists[line["label"]])[: len(points)]
+            if drawn.shape != points.shape or _apart(drawn, points, inside) > HALF_A_PIXEL:
+                wrong.append(f"{line['label']} in {panel['name']}")
+    return wrong
+
+
+def _figure_of(board):
+    """Return the figure that becomes the board's picture."""
+    figures = []
+
+    class Canvas(scenes.FigureCanvasAgg):
+        def __init__(self, figure):
+            figures.append(figure)
+            super().__init__(figure)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scenes, "FigureCanvasAgg", Canvas)
+        board.png()
+    return figures[0]
+
+
+def _points(ax, artist):
+    """Return the points of a line, or the ends of stems, in the units of a panel's picture."""
+    if hasattr(artist, "get_segments"):
+        xy = np.array([segment[1] for segment in artist.get_segments() if len(segment)])
+    else:
+        xy = artist.get_xydata()
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    across, up = ax.transAxes.inverted().transform(ax.transData.transform(xy)).T
+    left, bottom, wide, high = scenes.BOX
+    return 72 * np.transpose(
+        [scenes.WIDTH * (left + across * wide), scenes.HEIGHT * (1 - bottom - up * high)]
+    )
+
+
+def _apart(drawn, points, inside):
+    return np.abs(drawn - points)[inside[: len(points)]].max(initial=0)
 
 
 # ---- controls ----

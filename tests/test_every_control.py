@@ -11,11 +11,13 @@ from notebook_checks import (
     corners,
     lost_pictures,
     run_twice,
+    wrong_lines,
     wrong_verdicts,
 )
 
 from rmsprop_lesson.packing import Channel, unpack
 from rmsprop_lesson.predictions import Prediction
+from rmsprop_lesson.problems import linear_regression
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -45,6 +47,24 @@ def test_every_corner_has_a_picture_and_a_sentence(shown):
 
 def test_every_picture_that_a_cell_shows_is_stored(shown):
     assert lost_pictures(shown) == []
+
+
+def test_a_stored_picture_draws_the_numbers_that_the_browser_has(shown):
+    for board in boards(shown):
+        assert wrong_lines(board) == []
+
+
+def test_the_one_figure_that_a_notebook_draws_itself_shows_points_and_line(shown):
+    figures = [figure for each in shown for figure in each.figures]
+    for figure in figures:  # the article's own picture
+        (ax,) = figure.axes
+        (points,), (line,), problem = ax.collections, ax.lines, linear_regression()
+        assert np.allclose(points.get_offsets(), np.hstack([problem.X, problem.y]), atol=1e-11)
+        ends, (intercept, slope) = np.array([0, 2]), problem.optimum
+        assert np.array_equal(line.get_xdata(), ends) and line.get_color() == "red"
+        apart = np.abs(np.ravel(line.get_ydata()) - (intercept + slope * ends))
+        assert np.allclose(apart, 0.05 * (1 + ends), atol=1e-4)  # lr/2 off, in both parameters
+        assert "Linear regression" in ax.get_title()
 
 
 def test_what_the_browser_has_is_what_python_computes_in_every_corner(shown):
