@@ -6,6 +6,7 @@ import pytest
 
 from rmsprop_lesson.optimizers import (
     HYPERPARAMETERS,
+    RULES,
     adagrad,
     adam,
     gradient_descent,
@@ -17,7 +18,6 @@ from rmsprop_lesson.optimizers import (
 from rmsprop_lesson.problems import linear_regression
 from rmsprop_lesson.trajectory import run
 
-RULES = [rmsprop, gradient_descent, momentum, adagrad, adam]
 ZEROS = np.zeros(4)
 GRADIENT = np.array([1.0, 6.0, 7.0, 2.0])
 
