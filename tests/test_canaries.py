@@ -3,13 +3,17 @@
 Each canary is a copy of a real notebook with one edit.
 """
 
+import base64
+import io
 import os
 import subprocess
 import sys
 from xml.etree import ElementTree
 
 import nbformat
+import numpy as np
 import pytest
+from matplotlib.image import imsave
 from nbformat.v4 import new_output
 from notebook_checks import (
     CLONE,
@@ -93,6 +97,16 @@ def spoil_the_picture(cells):
     with_picture(cells).outputs[0].data["image/png"] = "AAAA"
 
 
+def whiten_the_picture(cells):
+    png = io.BytesIO()
+    imsave(png, np.ones((9, 9, 3)))
+    with_picture(cells).outputs[0].data["image/png"] = base64.b64encode(png.getvalue()).decode()
+
+
+def pictures_without_anything(path):
+    return bad_pictures(cells_of(path))
+
+
 def uncleanness(path):
     return list(filter(None, [refresh.check(path)]))
 
@@ -119,8 +133,14 @@ CANARIES = {
     "a spoilt picture": (
         START,
         spoil_the_picture,
-        lambda path: bad_pictures(cells_of(path)),
+        pictures_without_anything,
         "the picture of cell 2 is no PNG",
+    ),
+    "a blank picture": (
+        START,
+        whiten_the_picture,
+        pictures_without_anything,
+        "the picture of cell 2 is blank",
     ),
     "a misspelt number": (START, replace("Type 0.05", "Type 0.06"), numbers_not_shown, "0.06"),
     "a misspelt number of a run": (

@@ -59,11 +59,14 @@ def test_the_new_optimizer_passes_its_own_test_and_those_of_every_rule(nesterov,
         nesterov([1.0], [1.0], [0.0], momentum=1.0)
 
 
-def test_the_new_optimizer_runs_and_has_an_explorer(nesterov):
+def test_the_new_optimizer_runs_and_has_an_explorer(nesterov, monkeypatch):
     path = run(linear_regression(), nesterov, n_steps=300, lr=0.02)
     assert path.excess[-1] < 1e-4
-    names = names_after("", optimizers) | {"Explorer": Explorer, "nesterov": nesterov}
-    explorer = eval(recipe("Add an optimizer")[2], names | {"linear_regression": linear_regression})
+    code = recipe("Add an optimizer")[2].replace("Explorer(", "explorer = Explorer(")
+    names = {"Explorer": Explorer, "linear_regression": linear_regression}
+    monkeypatch.setattr(optimizers, "nesterov", nesterov, raising=False)
+    exec(code, names)
+    explorer = names["explorer"]
     explorer.lr.value = 0.01
     assert "nesterov: intercept" in explorer.sentence and "momentum: intercept" in explorer.sentence
     assert explorer.sources[0].atlas.runs == len(explorer.dials["lr"].positions)
