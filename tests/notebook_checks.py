@@ -149,13 +149,15 @@ def boards(shown):
 
 
 def lost_pictures(shown):
-    """Name the cells that show a picture and do not store it."""
-    return [
-        f"cell {each.cell.execution_count} shows a picture and stores none"
-        for each in shown
-        if (isinstance(each.value, Board) or each.figures)
-        and not any("image/png" in output.get("data", {}) for output in each.cell.outputs)
-    ]
+    """Name the cells that show a picture and do not store it, or store one and do not show it."""
+    lost = []
+    for each in shown:
+        shows = isinstance(each.value, Board) or bool(each.figures)
+        stores = any("image/png" in output.get("data", {}) for output in each.cell.outputs)
+        if shows != stores:
+            does = "shows a picture and stores none" if shows else "stores a picture and shows none"
+            lost.append(f"cell {each.cell.execution_count} {does}")
+    return lost
 
 
 def wrong_verdicts(shown):

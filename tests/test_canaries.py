@@ -241,6 +241,11 @@ def test_the_net_catches_a_lost_picture_a_wrong_solution_and_an_error_in_a_callb
     assert "moved to lr = 0.0027: ZeroDivisionError: division by zero" in control_errors(explorer)
 
 
+def test_the_net_catches_a_picture_that_no_cell_shows(run_with):
+    (said,) = lost_pictures(run_with(after_the_explorer("")))
+    assert said == "cell 2 stores a picture and shows none"
+
+
 def test_the_net_catches_a_warning_in_a_callback_and_a_picture_of_something_else(run_with):
     (explorer,) = boards(run_with(after_the_explorer(WARNS_IN_A_CALLBACK)))
     assert "moved to beta = 0.5: UserWarning: old" in control_errors(explorer)

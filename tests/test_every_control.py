@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from ipywidgets import Widget
 from notebook_checks import (
     NOTEBOOKS,
     boards,
@@ -15,6 +16,7 @@ from notebook_checks import (
     wrong_verdicts,
 )
 
+from rmsprop_lesson.board import Board
 from rmsprop_lesson.packing import Channel, unpack
 from rmsprop_lesson.predictions import Prediction
 from rmsprop_lesson.problems import linear_regression
@@ -43,6 +45,11 @@ def test_every_corner_has_a_picture_and_a_sentence(shown):
             assert all(f"{name} = " in board.sentence for name in corner)
             if corner in (all_corners[0], all_corners[-1]):  # a picture takes long
                 assert board.png().startswith(b"\x89PNG")
+
+
+def test_every_widget_that_a_cell_shows_is_one_that_is_tested_here(shown):
+    widgets = [each.value for each in shown if isinstance(each.value, Widget)]
+    assert [each for each in widgets if not isinstance(each, (Board, Prediction))] == []
 
 
 def test_every_picture_that_a_cell_shows_is_stored(shown):
@@ -89,7 +96,10 @@ def test_every_answer_of_every_question_is_replied_to(shown):
     for question in (each.value for each in shown if isinstance(each.value, Prediction)):
         assert question.reply == "" == question.guess
         for choice in question.choices or ["0", "1", "1e9", "-3"]:
-            assert "Measured: " in question.answer(choice)
+            question.set_state({"guess": choice})  # as a browser does
+            assert "Measured: " in question.reply
+        question.set_state({"guess": "what?"})
+        assert question.reply.startswith("Your guess must be ")
 
 
 def test_solutions_are_right_and_what_a_student_has_not_done_is_not_yet_right(shown):
