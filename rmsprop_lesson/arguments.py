@@ -2,16 +2,21 @@
 
 import numpy as np
 
+MOST = 10_000_000  # iterations and the like: more fill the memory, or take hours
+
 
 def real_numbers(name, values):
     """Return values as an array of floats; a ValueError says where they are no real numbers."""
     try:
         array = np.asarray(values)
-    except ValueError:  # lists of different lengths
+    except Exception:  # lists of different lengths, or what refuses to become an array
         array = np.array(None)
+    if array.dtype == np.float64:
+        return array
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold real numbers only, not {values!r}")
-    return array.astype(float, copy=False)
+    with np.errstate(over="ignore"):  # what is beyond the floats becomes inf
+        return array.astype(float)
 
 
 def finite_numbers(name, values):
@@ -23,20 +28,45 @@ def finite_numbers(name, values):
     return array
 
 
+def finite_number(name, value):
+    """Return one finite number as a float, or raise a ValueError that names it."""
+    number = real_numbers(name, value)
+    if number.ndim or not np.isfinite(number):
+        raise ValueError(f"{name} must be one finite number, not {value!r}")
+    return float(number)
+
+
+def positive_number(name, value):
+    """Return a finite number above 0 as a float, or raise a ValueError that names it."""
+    number = real_numbers(name, value)
+    if number.ndim or not 0 < number < np.inf:
+        raise ValueError(f"{name} must be a finite number above 0, not {value!r}")
+    return float(number)
+
+
 def common_shape(shapes):
     """Return the shape to which all shapes broadcast; shapes is a dict of name to shape."""
     try:
         return np.broadcast_shapes(*shapes.values())
     except ValueError:
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"these shapes do not broadcast to one: {listed}") from None
+        raise ValueError(f"the shapes must broadcast to one, not {listed}") from None
 
 
-def whole_number(name, value):
-    """Return a whole number, 0 or above, or raise a ValueError that names it."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise ValueError(f"{name} must be a whole number, 0 or above, not {value!r}")
+def whole_number(name, value, lowest=0):
+    """Return a whole number from lowest to MOST, or raise a ValueError that names it."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < lowest:
+        raise ValueError(f"{name} must be a whole number, {lowest} or above, not {value!r}")
+    if value > MOST:
+        raise ValueError(f"{name} must be at most {MOST}, not {value}")
     return int(value)
+
+
+def checked_seed(seed):
+    """Return a seed for NumPy's legacy streams, or raise a ValueError that names it."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {seed!r}")
+    return int(seed)
 
 
 def name_of(function):

@@ -6,6 +6,7 @@ excess loss and the effective learning rates, as packing.py writes them.
 
 import sys
 from base64 import b64decode
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache, partial
@@ -123,8 +124,10 @@ def build_atlas(
         kind, and a reader's rule or problem that does not treat every run as if it were alone
     """
     n_steps = whole_number("n_steps", n_steps)
-    if not isinstance(show, (tuple, list)) or not show or not set(show) <= set(KINDS):
+    if not isinstance(show, (tuple, list)) or not show or any(each not in KINDS for each in show):
         raise ValueError(f"show must hold some of {', '.join(KINDS)}, not {show!r}")
+    if not isinstance(fixed, Mapping):
+        raise ValueError(f"fixed must be a dict of name to value, not {fixed!r}")
     positions = _checked_positions(problem, rule, positions)
     build = _build_and_keep if _is_our_own(problem, rule) else _build_and_compare
     unit, fixed = checked_unit(unit), tuple(fixed.items())

@@ -43,12 +43,13 @@ def maker_parameters(problem):
     """Return the named numbers that a function which makes a problem takes; a problem has none."""
     if is_problem(problem):
         return {}
-    if not callable(problem):
+    try:
+        named = inspect.signature(problem).parameters.values()
+    except (TypeError, ValueError):
         raise ValueError(
             "problem must have a gradient, a loss and a start, or be a function that makes such a "
             f"problem, not {problem!r}"
-        )
-    named = inspect.signature(problem).parameters.values()
+        ) from None
     for each in named:
         variable = each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
         if each.default is each.empty and not variable:

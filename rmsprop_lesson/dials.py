@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
-from .arguments import finite_numbers
+from .arguments import finite_numbers, real_numbers
 from .optimizers import HYPERPARAMETERS, Hyperparameter
 
 _MANTISSAS = (1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 3.9, 4.7, 5.6, 6.8, 8.2)
@@ -68,6 +68,12 @@ def dial(name, positions=None, *, first=None, words=None, meaning="", lower=0, u
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"name must be a word such as lr, not {name!r}")
+    for argument, text in {"words": "" if words is None else words, "meaning": meaning}.items():
+        if not isinstance(text, str):
+            raise ValueError(f"{argument} must be a text, not {text!r}")
+    for argument, end in {"lower": lower, "upper": upper}.items():
+        if real_numbers(argument, end).ndim or end != end:
+            raise ValueError(f"{argument} must be one number, not {end!r}")
     known = PARAMETERS.get(name)
     if positions is None and name not in POSITIONS:
         raise ValueError(f"positions must be given for {name!r}; known are {', '.join(POSITIONS)}")

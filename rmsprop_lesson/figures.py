@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import real_numbers
 from .families import FRACTIONS, contour_levels
 
 INK, GREY, GRID = "#1a1a1a", "#595959", "#dddddd"
@@ -219,7 +220,12 @@ def stability(problem, effective_lr):
 
     For two parameters PH has trace t and determinant d, and λmax = t/2 + sqrt(t²/4 − d).
     """
-    hessian = problem.hessian
+    hessian = getattr(problem, "hessian", None)
+    if np.shape(hessian)[-2:] != (2, 2):
+        raise ValueError(f"problem must have a Hessian of two parameters, not {problem!r}")
+    effective_lr = real_numbers("effective_lr", effective_lr)
+    if effective_lr.shape[-1:] != (2,):
+        raise ValueError(f"effective_lr must have shape (..., 2), not {effective_lr.shape}")
     with np.errstate(all="ignore"):
         first = effective_lr[..., 0] * hessian[..., 0, 0]
         second = effective_lr[..., 1] * hessian[..., 1, 1]

@@ -136,8 +136,10 @@ def _checks(*arrays):
                 if name in HYPERPARAMETERS:
                     given[name] = HYPERPARAMETERS[name].check(value)
             given |= _same_shape(**{name: given[name] for name in arrays})
-            theta, state = formula(**given)
-            return _shaped_like(given["theta"], theta), state
+            for name in HYPERPARAMETERS.keys() & given.keys():
+                _check_that_it_fits(name, given[name], given["theta"])
+            with np.errstate(all="ignore"):  # to diverge is no error
+                return formula(**given)
 
         return rule
 
@@ -377,11 +379,12 @@ def rule_parameters(rule):
 
 
 def _same_shape(**arrays):
-    (first, shape), *others = ((name, np.shape(array)) for name, array in arrays.items())
+    numbers = {name: real_numbers(name, array) for name, array in arrays.items()}
+    (first, shape), *others = ((name, array.shape) for name, array in numbers.items())
     for name, other in others:
         if other != shape:
             raise ValueError(f"{name} must have the shape of {first}, {shape}, not {other}")
-    return {name: real_numbers(name, array) for name, array in arrays.items()}
+    return numbers
 
 
 def _inf_for_zero(root):
@@ -389,10 +392,10 @@ def _inf_for_zero(root):
     return root if root.all() else np.where(root == 0, inf, root)
 
 
-def _shaped_like(theta, new_theta):
-    if new_theta.shape != theta.shape:
-        raise ValueError(
-            "the hyperparameters must broadcast to the shape of theta, "
-            f"{theta.shape}, not {new_theta.shape}"
-        )
-    return new_theta
+def _check_that_it_fits(name, values, theta):
+    with suppress(ValueError):
+        if np.broadcast_shapes(np.shape(values), theta.shape) == theta.shape:
+            return
+    raise ValueError(
+        f"{name} must broadcast to the shape of theta, {theta.shape}, not {np.shape(values)}"
+    )

@@ -57,7 +57,7 @@ class Channel:
 def checked_unit(unit):
     """Return the unit of a channel as a float, or raise a ValueError that names it."""
     number = finite_numbers("unit", unit)
-    if number.ndim or not 0 < number <= 1 or not isclose(1 / number, round(1 / number)):
+    if number.ndim or not 1e-9 <= number <= 1 or not isclose(1 / number, round(1 / number)):
         raise ValueError(f"unit must be 1 / a whole number, such as 0.001, not {unit!r}")
     return float(number)
 

@@ -11,7 +11,7 @@ from math import cos, fsum, radians, sin
 
 import numpy as np
 
-from .arguments import common_shape, finite_numbers, real_numbers
+from .arguments import checked_seed, common_shape, finite_number, finite_numbers, real_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +42,20 @@ class Quadratic:
             values = finite_numbers(name, getattr(self, name))
             object.__setattr__(self, name, _read_only_copy(values))
         n = self.start.shape[-1:]
+        if not self.start.ndim:
+            raise ValueError("start must have shape (..., n), not ()")
         for name, shape in {"hessian": n + n, "c": n, "optimum": n}.items():
             given = getattr(self, name).shape
-            if not n or given[-len(shape) :] != shape:
+            if given[-len(shape) :] != shape:
                 raise ValueError(f"{name} must have shape {_open(shape)}, not {given}")
         if not np.array_equal(self.hessian, self.hessian.swapaxes(-1, -2)):
             raise ValueError(f"hessian must be symmetric, not {self.hessian.tolist()}")
+        object.__setattr__(self, "minimum", finite_number("minimum", self.minimum))
+        names = self.names
+        if not isinstance(names, (tuple, list)) or not all(isinstance(each, str) for each in names):
+            raise ValueError(f"names must be a tuple of texts, not {names!r}")
 
+    @np.errstate(all="ignore")
     def gradient(self, theta):
         """Return hessian theta - c: (..., n) -> (..., n), in a fixed order of operations."""
         theta = _coordinates_first(_parameters(theta, self.start.shape[-1]))
@@ -56,6 +63,7 @@ class Quadratic:
         products = [column * each for column, each in zip(columns, theta, strict=True)]
         return _coordinates_last(_sum_in_order(products) - c)
 
+    @np.errstate(all="ignore")
     def excess(self, theta):
         """Return how far the loss lies above its minimum: (..., n) -> (...)."""
         theta = _parameters(theta, self.start.shape[-1])
@@ -126,9 +134,7 @@ def linear_regression(seed=0):
     ------
     ValueError : for a seed that is not such a whole number
     """
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {seed!r}")
-    return _linear_regression(int(seed))
+    return _linear_regression(checked_seed(seed))
 
 
 @lru_cache(maxsize=8)

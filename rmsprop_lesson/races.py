@@ -10,6 +10,7 @@ from math import inf, sqrt
 
 import numpy as np
 
+from .arguments import finite_numbers, positive_number
 from .trajectory import run
 
 RATES = tuple(float(f"{10 ** (k / 20):.1e}") for k in range(-60, 61))  # 20 in each decade
@@ -93,8 +94,14 @@ def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hype
         raise ValueError("lr must be left out of a race: give the learning rates as rates=[...]")
     if not callable(score):
         raise ValueError(f"score must be a function of a Trajectory, not {score!r}")
-    rates = np.atleast_1d(np.array(rates, dtype=float))
-    starts = np.array([problem.start] if starts is None else starts)
+    if not hasattr(problem, "start"):
+        raise ValueError(f"problem must have a gradient, a loss and a start, not {problem!r}")
+    rates = np.atleast_1d(finite_numbers("rates", rates))
+    if rates.ndim > 1 or not rates.size or (rates <= 0).any():
+        raise ValueError(f"rates must be numbers above 0, not {rates}")
+    starts = finite_numbers("starts", [problem.start] if starts is None else starts)
+    if starts.ndim != 2 or not starts.size:
+        raise ValueError(f"starts must have shape (starts, n), not {starts.shape}")
     path = run(problem, rule, n_steps, start=starts[:, None], lr=rates, **hyperparameters)
     with np.errstate(all="ignore"):
         scores = np.asarray(score(path), dtype=float)
@@ -114,8 +121,10 @@ def clearly_less(ours, theirs):
 def stays_below(tolerance):
     """Return a score: the iteration from which the excess loss is below for the rest of the run."""
 
+    tolerance = positive_number("tolerance", tolerance)
+
     def iterations(path):
-        below = path.excess < tolerance
+        below = _excess_of(path) < tolerance
         stays = np.logical_and.accumulate(below[::-1])[::-1]
         return np.where(below[-1], stays.argmax(axis=0), inf)
 
@@ -125,8 +134,10 @@ def stays_below(tolerance):
 def first_below(tolerance):
     """Return a score: the first iteration with the excess loss below, though it may rise again."""
 
+    tolerance = positive_number("tolerance", tolerance)
+
     def iterations(path):
-        below = path.excess < tolerance
+        below = _excess_of(path) < tolerance
         return np.where(below.any(axis=0), below.argmax(axis=0), inf)
 
     return iterations
@@ -134,7 +145,8 @@ def first_below(tolerance):
 
 def late_excess(path):
     """Score a run by its mean excess loss in the second half."""
-    return path.excess[len(path.excess) // 2 :].mean(axis=0)
+    excess = _excess_of(path)
+    return excess[len(excess) // 2 :].mean(axis=0)
 
 
 def starts_around(problem):
@@ -143,7 +155,15 @@ def starts_around(problem):
     A quadratic is symmetric about its optimum, so the other half of the circle poses the same
     tasks again. Returns an array (4, 2).
     """
+    if np.shape(getattr(problem, "start", None)) != (2,) or not hasattr(problem, "optimum"):
+        raise ValueError(f"problem must have an optimum and a start of shape (2,), not {problem!r}")
     x, y = problem.start - problem.optimum
     turned = np.array([[x, y], [(x - y) * sqrt(0.5), (x + y) * sqrt(0.5)]])
     quarter = np.stack([-turned[:, 1], turned[:, 0]], axis=-1)
     return problem.optimum + np.concatenate([turned, quarter])
+
+
+def _excess_of(path):
+    if getattr(path, "excess", None) is None:
+        raise ValueError(f"path must be a Trajectory on a problem with an excess, not {path!r}")
+    return path.excess

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arguments import real_numbers
+from .arguments import positive_number
 
 
 class Moment(NamedTuple):
@@ -18,7 +18,7 @@ class Moment(NamedTuple):
 
 def loss_change_below(limit):
     """Return a stopping rule: the loss changed by less than limit in the last step."""
-    limit = _positive("limit", limit)
+    limit = positive_number("limit", limit)
     return _named(
         f"change of the loss < {limit:g}",
         lambda before, after: abs(after.loss - before.loss) < limit,
@@ -27,7 +27,7 @@ def loss_change_below(limit):
 
 def gradient_norm_below(limit):
     """Return a stopping rule: the Euclidean length of the gradient is less than limit."""
-    limit = _positive("limit", limit)
+    limit = positive_number("limit", limit)
     return _named(
         f"length of the gradient < {limit:g}", lambda before, after: _length(after.gradient) < limit
     )
@@ -35,7 +35,7 @@ def gradient_norm_below(limit):
 
 def step_below(limit):
     """Return a stopping rule: the Euclidean length of the last step is less than limit."""
-    limit = _positive("limit", limit)
+    limit = positive_number("limit", limit)
     return _named(
         f"length of the step < {limit:g}",
         lambda before, after: _length(after.theta - before.theta) < limit,
@@ -58,10 +58,3 @@ def _length(vector):
 def _named(name, function):
     function.__name__ = name
     return function
-
-
-def _positive(name, value):
-    number = real_numbers(name, value)
-    if number.ndim or not 0 < number < np.inf:
-        raise ValueError(f"{name} must be a finite number above 0, not {value!r}")
-    return float(number)

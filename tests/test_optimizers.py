@@ -390,14 +390,18 @@ def test_arrays_of_different_shapes_are_named(rule):
         rule([1, 2], [1, 2, 3], [0, 0])
     with pytest.raises(ValueError, match=r"must have the shape of theta, \(2,\), not \(\)"):
         rule([1, 2], [1, 2], 0)
-    with pytest.raises(ValueError, match=r"the shape of theta, \(2,\), not \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"lr must broadcast to the shape of theta, \(2,\), not \(3, 1\)"
+    ):
         rule([1, 2], [1, 2], [0, 0], lr=[[0.1], [0.2], [0.3]])
 
 
 def test_the_shape_of_adam_s_state_is_said():
     with pytest.raises(ValueError, match=r"state must have shape \(4, 2\), not \(2,\)"):
         adam([1, 2], [1, 2], [0, 0])
-    with pytest.raises(ValueError, match=r"the shape of theta, \(2,\), not \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"lr must broadcast to the shape of theta, \(2,\), not \(3, 1\)"
+    ):
         adam([1, 2], [1, 2], np.zeros((4, 2)), lr=[[0.1], [0.2], [0.3]])
 
 

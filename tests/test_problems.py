@@ -303,4 +303,4 @@ def test_what_is_said_to_be_surely_finite_is_finite():
         assert finite[said[-1]].all()
     assert np.any(said)
     assert linear_regression().is_surely_finite(theta[:4])
-    assert not Quadratic(np.eye(2), [0, 0], [0, 0], [0, 0], np.inf).is_surely_finite(theta[:4])
+    assert not Quadratic(np.eye(2), [0, 0], [0, 0], [0, 0], 1e301).is_surely_finite(theta[:4])

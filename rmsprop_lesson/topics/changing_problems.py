@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..problems import Quadratic, least_squares
+from ..arguments import checked_seed, finite_numbers, whole_number
+from ..problems import LinearRegression, Quadratic, least_squares
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,11 @@ def flipping(problem, period=100, factor=1.0):
     period : iterations from jump to jump, a number or an array (k,) for k runs
     factor : how much larger all gradients are while the target is away, a number or an array
     """
+    problem = _quadratic(problem)
+    period, factor = _at_least("period", period, 1), _at_least("factor", factor, 0)
 
     def away(t):
-        return t // np.asarray(period) % 2 == 1
+        return t // period % 2 == 1
 
     return Moving(
         problem,
@@ -60,11 +63,16 @@ def flipping(problem, period=100, factor=1.0):
 
 def drifting(problem, velocity):
     """Return the problem with a target that moves by velocity, an array (n,), per iteration."""
-    return Moving(problem, shift=lambda t: t * np.asarray(velocity))
+    problem, velocity = _quadratic(problem), finite_numbers("velocity", velocity)
+    if velocity.shape[-1:] != problem.start.shape[-1:]:
+        raise ValueError(f"velocity must have shape {problem.start.shape}, not {velocity.shape}")
+    return Moving(problem, shift=lambda t: t * velocity)
 
 
 def distance(path):
     """Return the larger of the parameters' distances from a moving target, row by row."""
+    if not hasattr(getattr(path, "problem", None), "target"):
+        raise ValueError(f"path must be a Trajectory on a moving problem, not {path!r}")
     targets = (path.problem.target(int(t)) for t in path.iterations)
     return np.stack(
         [abs(theta - at).max(axis=-1) for theta, at in zip(path.theta, targets, strict=True)]
@@ -85,6 +93,9 @@ class Sparse:
 
     k: float | np.ndarray
     start = np.zeros(2)
+
+    def __post_init__(self):
+        _at_least("k", self.k, 1)
 
     def gradient(self, theta, t):
         seldom = np.broadcast_to(t % np.asarray(self.k) == 0, theta.shape[:-1])
@@ -121,8 +132,26 @@ class MiniBatches:
 
 def mini_batches(problem, seed, size=10, number=2000):
     """Return the MiniBatches of a LinearRegression: data drawn at random, with replacement."""
-    stream = np.random.RandomState(seed)
+    if not isinstance(problem, LinearRegression):
+        raise ValueError(f"problem must be a LinearRegression, not {problem!r}")
+    size, number = whole_number("size", size, lowest=1), whole_number("number", number, lowest=1)
+    stream = np.random.RandomState(checked_seed(seed))
     drawn = stream.randint(len(problem.X), size=(number, size), dtype=np.int64)
+    if any((problem.X[rows] == problem.X[rows[0]]).all() for rows in drawn):
+        raise ValueError(f"size must be so large that each batch holds two different X, not {size}")
     return MiniBatches(
         problem, tuple(least_squares(problem.X[rows], problem.y[rows]) for rows in drawn)
     )
+
+
+def _quadratic(problem):
+    if not isinstance(problem, Quadratic):
+        raise ValueError(f"problem must be a Quadratic, not {problem!r}")
+    return problem
+
+
+def _at_least(name, values, lowest):
+    numbers = finite_numbers(name, values)
+    if not numbers.size or (numbers < lowest).any():
+        raise ValueError(f"{name} must hold numbers from {lowest} up, not {values!r}")
+    return numbers

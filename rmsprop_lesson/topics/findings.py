@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arguments import whole_number
 from ..optimizers import adagrad, gradient_descent, rmsprop
 from ..problems import linear_regression, quadratic_bowl
 from ..races import BETAS, clearly_less, first_below, race, starts_around, stays_below
@@ -171,9 +172,9 @@ def share_of_way(rule, k, **settings):
 
     The gradient is 1 at every k-th iteration, and 0 between. Counted are 1000 of 2000 iterations.
     """
-    theta = run(Sparse(k), rule, n_steps=2000, lr=0.1, **settings).theta
-    always, seldom = theta[1000] - theta[2000]
-    return seldom / always
+    path = run(Sparse(whole_number("k", k, lowest=1)), rule, n_steps=2000, lr=0.1, **settings)
+    way = path.theta[1000] - path.theta[2000]
+    return way[..., 1] / way[..., 0]
 
 
 def epsilon():

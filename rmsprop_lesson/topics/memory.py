@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arguments import finite_numbers
+from ..arguments import finite_numbers, whole_number
 from ..charts import Chart, Panel, Series
 from ..dials import POSITIONS, dial
 from ..optimizers import rmsprop
@@ -34,7 +34,7 @@ def share(beta, n):
 
 def made_up_gradients(n=N_STEPS):
     """Return n gradients: 1, but for a single 3 at iteration 40, and 2 from iteration 80 on."""
-    iteration = np.arange(1, n + 1)
+    iteration = np.arange(1, whole_number("n", n) + 1)
     return np.where(iteration == 40, 3.0, np.where(iteration >= 80, 2.0, 1.0))
 
 
@@ -50,12 +50,15 @@ def remember(gradients, beta, lr=0.1, epsilon=1e-8):
     averages, steps : arrays (n,), the moving average and how far theta moves at each gradient
     """
     gradients = np.atleast_1d(finite_numbers("gradients", gradients))
+    if gradients.ndim > 1:
+        raise ValueError(f"gradients must have shape (n,), not {gradients.shape}")
     theta = average = np.array(0.0)
     averages, steps = np.empty(len(gradients)), np.empty(len(gradients))
     for iteration, gradient in enumerate(gradients):
         before = theta
         theta, average = rmsprop(theta, gradient, average, lr=lr, beta=beta, epsilon=epsilon)
-        averages[iteration], steps[iteration] = average, abs(theta - before)
+        with np.errstate(all="ignore"):  # to diverge is no error
+            averages[iteration], steps[iteration] = average, abs(theta - before)
     return averages, steps
 
 

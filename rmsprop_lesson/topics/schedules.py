@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from ..arguments import whole_number
 from ..charts import Chart, Panel, Series
 from ..dials import dial
 from ..figures import INK
@@ -20,6 +21,7 @@ def schedules(n_steps=N_STEPS):
 
     Powers of 0.99 are multiplied one after the other, so that they are the same on every machine.
     """
+    n_steps = whole_number("n_steps", n_steps)
     t = np.arange(1, n_steps + 1)
     return {
         "constant": np.ones(n_steps),

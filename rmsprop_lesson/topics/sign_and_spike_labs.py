@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from ..arguments import positive_number, real_numbers
 from ..charts import Chart, Panel, Series
 from ..dials import dial
 from ..figures import draw_plane, plane_window, stability
@@ -139,6 +140,10 @@ def spikes(excess, low=1e-6, high=1e-3):
     -------
     list of int
     """
+    excess = real_numbers("excess", excess)
+    if excess.ndim != 1:
+        raise ValueError(f"excess must have shape (rows,), not {excess.shape}")
+    low, high = positive_number("low", low), positive_number("high", high)
     found, settled = [], False
     for iteration, value in enumerate(excess):
         if value < low:
