@@ -1,5 +1,6 @@
 """Take what an explorer is asked for, or say in a ValueError what is wrong and what is allowed."""
 
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -9,6 +10,7 @@ from .binding import is_problem, maker_parameters
 from .board import checked_values
 from .dials import PARAMETERS, POSITIONS, Dial
 from .families import made_from, problem_at
+from .figures import plane_window
 from .optimizers import HYPERPARAMETERS, rule_parameters
 from .problems import Quadratic
 from .scenes import PANELS
@@ -37,6 +39,10 @@ def checked_problem(problem):
             "problem must be a single one with two parameters, not one with a start of shape "
             f"{made.start.shape} and a hessian of shape {made.hessian.shape}"
         )
+    with np.errstate(all="ignore"):
+        highest = made.excess(list(product(*plane_window(made)))).max()
+    if not highest < 1e300:
+        raise ValueError(f"problem must have losses that can be drawn, below 1e300, not {highest}")
     return problem
 
 

@@ -18,6 +18,7 @@ DATA, OPTIMUM, START = "#56B4E9", "#000000", "#595959"
 COLOURS = ("#D55E00", "#0072B2", "#004D40", "#CC79A7", "#8020E0", "#604000")  # all eyes part them
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3), (1.5, 4), (12, 3))
+MOST_POINTS = 2000  # that are drawn one by one: more become a picture, which a browser can bear
 RATES_DASHES = (  # of both effective learning rates and of λmax(PH), for each path
     ((), (6, 2.5), (8, 3, 2, 3)),
     ((9, 2), (9, 2, 1.5, 2), (1.5, 5)),
@@ -191,6 +192,7 @@ def draw_fit(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
         markersize=4,
         markeredgecolor="#2b7bb0",
         markeredgewidth=0.5,
+        rasterized=len(problem.X) > MOST_POINTS,
     )
     ax.plot(
         ends,

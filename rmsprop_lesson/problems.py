@@ -154,7 +154,8 @@ def least_squares(X, y, start=(0.0, 0.0)):
 
     Parameters
     ----------
-    X, y : arrays of shape (m,) or (m, 1), within -1e100 to 1e100, at least two different X
+    X, y : arrays of shape (m,) or (m, 1), within -1e100 to 1e100, at least two X that differ
+        in their first 12 digits
     start : (2,) first intercept and slope
 
     Raises
@@ -168,9 +169,10 @@ def least_squares(X, y, start=(0.0, 0.0)):
         raise ValueError(f"start must have shape (2,), not {start.shape}")
     mean_x, mean_y = _mean(X), _mean(y)
     spread = _mean((X - mean_x) * (X - mean_x))
-    if not spread > 0:
+    if not spread > 0 or np.ptp(X) <= 1e-12 * np.abs(X).max():
         raise ValueError(
-            "X must hold at least two different numbers: with one, many lines fit equally well"
+            "X must hold at least two different numbers, not all alike to 12 digits: with one, "
+            "many lines fit equally well"
         )
     slope = _mean((X - mean_x) * (y - mean_y)) / spread
     intercept = mean_y - slope * mean_x
