@@ -30,6 +30,8 @@ from .scenes import explorer_scene, picture
 from .trajectory import run
 from .words import describe, explain, label_of, text_of
 
+STOPS = (Exception, KeyboardInterrupt, SystemExit)  # what may stop a reader's rule
+
 
 class Explorer(Board):
     """Sliders, a player and pictures for a rule on a problem.
@@ -133,11 +135,22 @@ class Explorer(Board):
         )
 
     def run(self, rule, **values):
-        """Run a rule with all its values, once in a row, and without what it prints."""
+        """Run a rule with all its values, once in a row, and without what it prints.
+
+        What stops it is kept as well: who has interrupted a rule that never ends has done enough.
+        """
         if self._ran.get(rule, (None,))[0] != values:
+            path = error = None
             with _muted(rule):
-                self._ran[rule] = values, run(self.problem, rule, self.n_steps, **values)
-        return self._ran[rule][1]
+                try:
+                    path = run(self.problem, rule, self.n_steps, **values)
+                except STOPS as stopped:
+                    error = stopped
+            self._ran[rule] = values, path, error
+        _, path, error = self._ran[rule]
+        if error is not None:
+            raise error
+        return path
 
     def _paths(self):
         """Return (label, trajectory, None) or (label, None, error in words) for each rule."""
@@ -145,7 +158,7 @@ class Explorer(Board):
         for each in self.sources:
             try:
                 told.append((each.label, each.trajectory(self.values), None))
-            except Exception as error:
+            except STOPS as error:
                 told.append((each.label, None, explain(each.rule, error)))
         return told
 
@@ -176,7 +189,7 @@ class _RuleOnScreen:
                     show=explorer._show,
                     fixed=self.fixed,
                 )
-        except Exception:
+        except (Exception, SystemExit):
             self.atlas = None
 
     def own(self, values):
@@ -196,7 +209,7 @@ class _RuleOnScreen:
         """Return the run of one setting, packed for the browser, or what went wrong in words."""
         try:
             channels, codes = encode(self.trajectory(values), show=self.explorer._show)
-        except Exception as error:
+        except STOPS as error:
             return {"error": explain(self.rule, error)}
         return {"channels": [asdict(each) for each in channels], "piece": pack(codes, channels)}
 

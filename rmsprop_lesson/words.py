@@ -16,6 +16,8 @@ _HINTS = {
     UnboundLocalError: "It uses a name before that name has a value.",
     ZeroDivisionError: "It divides by zero.",
     RecursionError: "It calls itself without end.",
+    KeyboardInterrupt: "It was interrupted. Look for a loop that never ends.",
+    SystemExit: "It ends Python. Only return leaves a function.",
 }
 _HINTS_BY_MESSAGE = {
     "truth value of an array": "if, max and min compare single numbers. For arrays there are "

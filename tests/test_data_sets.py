@@ -54,7 +54,9 @@ def test_where_many_lines_fit_equally_well_that_is_said(X):
 def test_losses_too_large_to_be_drawn_are_said(data):
     problem = least_squares(*data)
     run(problem, n_steps=20)
-    with pytest.raises(ValueError, match=r"problem must have losses that can be drawn, .* not (inf|nan)"):
+    with pytest.raises(
+        ValueError, match=r"problem must have losses that can be drawn, .* not (inf|nan)"
+    ):
         Explorer(problem)
 
 
