@@ -136,8 +136,9 @@ def _checks(*arrays):
                 if name in HYPERPARAMETERS:
                     given[name] = HYPERPARAMETERS[name].check(value)
             given |= _same_shape(**{name: given[name] for name in arrays})
-            for name in HYPERPARAMETERS.keys() & given.keys():
-                _check_that_it_fits(name, given[name], given["theta"])
+            for name, value in given.items():
+                if name in HYPERPARAMETERS and type(value) is not float:
+                    _check_that_it_fits(name, value, given["theta"])
             with np.errstate(all="ignore"):  # to diverge is no error
                 return formula(**given)
 

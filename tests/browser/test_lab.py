@@ -416,6 +416,19 @@ def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(own_noteb
     page.problems = without_unsent(page.problems)
 
 
+def test_playing_goes_on_to_the_end_when_the_kernel_is_killed_in_the_middle(own_page):
+    page = own_page("explorer = Explorer(problem, n_steps=300)\nexplorer")
+    page.get_by_label("speed").select_option("60 steps/s")
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1')")
+    page.evaluate(END["killed"])
+    page.locator(".jp-Dialog button").first.click()
+    page.wait_for_function("document.querySelector('.rmsprop-count').textContent === '300 / 300'")
+    settle(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST, 300, n_steps=300)
+    page.problems = without_unsent(page.problems)
+
+
 def test_four_explorers_come_back_after_saving_and_loading_the_page_again(own_page):
     cells = [f"e{i} = Explorer(problem, n_steps={200 + i})\ne{i}" for i in range(4)]
     page = own_page(*cells)
