@@ -20,6 +20,9 @@ from rmsprop_lesson.board import Board
 from rmsprop_lesson.packing import Channel, unpack
 from rmsprop_lesson.predictions import Prediction
 from rmsprop_lesson.problems import linear_regression
+from rmsprop_lesson.words import text_of
+
+EXTREMES = (-1e308, -1.0, 0.0, 1e-300, 1e-9, 1 - 2**-53, 1.0, 359.5, 1e9, 1e300, np.inf, np.nan)
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -72,6 +75,23 @@ def test_the_one_figure_that_a_notebook_draws_itself_shows_points_and_line(shown
         apart = np.abs(np.ravel(line.get_ydata()) - (intercept + slope * ends))
         assert np.allclose(apart, 0.05 * (1 + ends), atol=1e-4)  # lr/2 off, in both parameters
         assert "Linear regression" in ax.get_title()
+
+
+def test_every_box_takes_what_its_range_allows_and_refuses_the_rest(shown):
+    for board in boards(shown):
+        for name, dial in board.dials.items():
+            for value in EXTREMES:
+                board.reset()
+                if not dial.parameter.allows(value):
+                    with pytest.raises(ValueError, match=f"^{name} must be .*, not "):
+                        board.set(**{name: value})
+                    assert board.values == board.first
+                    continue
+                board.set(**{name: value})
+                assert f"{name} = {text_of(value)}" in board.sentence
+                for each in board.player.exact["runs"]:
+                    error = (each or {}).get("error", "")
+                    assert not error or error.startswith("my_rmsprop stopped"), (name, value)
 
 
 def test_what_the_browser_has_is_what_python_computes_in_every_corner(shown):

@@ -111,6 +111,7 @@ def counterexample_lab():
         words="large gradient",
         meaning="Every third gradient; the others are −1.",
         lower=2.0001,
+        upper=1e100,
     )
     return Chart(
         None,

@@ -416,8 +416,8 @@ def test_after_the_kernel_has_died_sliders_work_and_the_player_says_so(own_noteb
     page.problems = without_unsent(page.problems)
 
 
-def test_playing_goes_on_to_the_end_when_the_kernel_is_killed_in_the_middle(own_page):
-    page = own_page("explorer = Explorer(problem, n_steps=300)\nexplorer")
+def test_playing_goes_on_to_the_end_when_the_kernel_is_killed_in_the_middle(own_notebook):
+    page = own_notebook("explorer = Explorer(problem, n_steps=300)\nexplorer")
     page.get_by_label("speed").select_option("60 steps/s")
     button(page, "Play").click()
     page.wait_for_function("document.querySelector('.rmsprop-count').textContent.startsWith('1')")
