@@ -1,15 +1,22 @@
-"""One browser for all tests that need one, and which tests stay together in one process."""
+"""One browser for all tests that need one, which tests stay together, and warnings in kernels."""
 
 import os
 import shutil
 import tempfile
 
 import pytest
-from lab import FLAGS, find_browser, watched_page
+from lab import CLONE, FLAGS, find_browser, watched_page
 
 from rmsprop_lesson.keeping import FOLDER
 
 TOGETHER = ("tests/site/",)
+
+
+def pytest_configure():
+    """Make a warning from the lesson's own code an error in every kernel, as it is in pytest."""
+    files = (path.relative_to(CLONE) for path in (CLONE / "rmsprop_lesson").rglob("*.py"))
+    modules = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files)
+    os.environ["PYTHONWARNINGS"] = ",".join(f"error:::{module}" for module in sorted(modules))
 
 
 @pytest.hookimpl(optionalhook=True)

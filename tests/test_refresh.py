@@ -227,3 +227,14 @@ def test_an_interrupted_write_leaves_the_old_notebook(tmp_path, monkeypatch):
 def test_a_notebook_that_is_not_there_is_named(capsys):
     assert refresh.main(["nowhere.ipynb"]) == 1
     assert "no notebook nowhere.ipynb" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["rmsprop_lesson.words", "rmsprop_lesson.topics.memory", "json"])
+def test_a_warning_from_the_lessons_own_code_is_an_error_in_the_kernels_of_tests(
+    module, tmp_path, capsys
+):
+    warn = "import warnings; warnings.warn('This is old.', DeprecationWarning)"
+    path = store(tmp_path / "page.ipynb", f"import {module}\nexec({warn!r}, vars({module}))")
+    failed = refresh.main([str(path)])
+    assert failed == module.startswith("rmsprop_lesson")
+    assert ("DeprecationWarning: This is old." in capsys.readouterr().err) == failed
