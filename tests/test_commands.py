@@ -1,8 +1,10 @@
 """``python3 -m rmsprop_lesson``: from a bare Python to the lesson, whatever stands in the way."""
 
 import ast
+import contextlib
 import errno
 import hashlib
+import http.client
 import json
 import os
 import shutil
@@ -12,6 +14,7 @@ import sys
 import time
 import tomllib
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -367,6 +370,12 @@ def test_without_the_packages_it_says_so(ready, install):
     (ready.wheels / "jupyterlab-3.0-py3-none-any.whl").unlink()
     with pytest.raises(Trouble, match="no ready-made build"):
         install(line)
+
+
+def test_a_package_without_a_hash_is_refused(ready, install):
+    line = make_wheel(ready.wheels, "jupyterlab", "4.0")
+    with pytest.raises(Trouble, match="Hashes are required"):
+        install(line.split(" --hash")[0])
 
 
 def test_a_package_that_is_not_the_pinned_one_is_refused(ready, install):
@@ -751,14 +760,24 @@ def wait_for(condition, seconds=30):
 
 
 def listening(process):
-    """Return the addresses that a process listens at."""
-    sockets = psutil.Process(process.pid).net_connections(kind="inet")
+    """Return the addresses that a process and those that it has started listen at."""
+    started = psutil.Process(process.pid)
+    sockets = [
+        socket
+        for each in [started, *started.children(recursive=True)]
+        for socket in each.net_connections(kind="inet")
+    ]
     return {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN}
 
 
-def get(address):
+def ask(address):
+    """Return what a server near here answers to an address or a request."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(address, timeout=30) as answer:
+    return opener.open(address, timeout=30)
+
+
+def get(address):
+    with ask(address) as answer:
         return answer.read().decode()
 
 
@@ -772,9 +791,54 @@ def test_the_page_of_the_lesson_opens_with_the_token_only(lab):
     refusal.value.close()
 
 
-def test_jupyterlab_listens_on_this_computer_only(lab):
+@pytest.fixture(scope="module")
+def kernel(lab):
+    """Where a page talks to a kernel of that JupyterLab, and the cookie of a browser let in."""
+    process, address = lab
+    server, token = address.split("/lab/")[0], address.split("?token=")[1]
+    asked = urllib.request.Request(
+        f"{server}/api/kernels", b"{}", {"Authorization": f"token {token}"}, method="POST"
+    )
+    made = json.loads(get(asked))
+    wait_for(lambda: any(map(listening, psutil.Process(process.pid).children())))
+    with ask(address) as page:
+        cookies = page.headers.get_all("Set-Cookie")
+    cookie = "; ".join(each.split(";")[0] for each in cookies)
+    return urllib.parse.urlsplit(f"{server}/api/kernels/{made['id']}/channels"), cookie
+
+
+def test_neither_jupyterlab_nor_a_kernel_listens_beyond_this_computer(lab, kernel):
     process, _ = lab
     assert listening(process) <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize(
+    ("let_in", "elsewhere", "answer"), [(True, False, 101), (True, True, 403), (False, False, 403)]
+)
+def test_no_kernel_answers_a_page_from_elsewhere_or_a_browser_that_is_not_let_in(
+    kernel, let_in, elsewhere, answer
+):
+    channels, cookie = kernel
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    headers["Origin"] = "http://elsewhere.example" if elsewhere else f"http://{channels.netloc}"
+    headers |= {"Cookie": cookie} if let_in else {}
+    with contextlib.closing(http.client.HTTPConnection(channels.netloc, timeout=30)) as connection:
+        connection.request("GET", channels.path, headers=headers)
+        with connection.getresponse() as answered:
+            assert answered.status == answer
+
+
+def test_a_page_from_elsewhere_gets_no_answer_of_the_server(kernel):
+    channels, cookie = kernel
+    asked = urllib.request.Request(f"http://{channels.netloc}/api/kernels")
+    asked.add_header("Cookie", cookie)
+    assert json.loads(get(asked))
+    asked.add_header("Origin", "http://elsewhere.example")
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        get(asked)
+    assert refusal.value.code == 404
+    refusal.value.close()
 
 
 def test_jupyterlab_does_not_ask_about_news(lab):
