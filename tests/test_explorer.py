@@ -24,6 +24,7 @@ from rmsprop_lesson.trajectory import run
 PROBLEM = linear_regression()
 NAMES = ("lr", "beta", "epsilon")
 FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
+SIZES = [(558, 828), (558, 827)]  # of a picture: Matplotlib 3.11 rounds, 3.10 cuts
 DECADE = (1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 3.9, 4.7, 5.6, 6.8, 8.2)
 POSITIONS = {  # written out here once more, each as the shortest text of its number
     "lr": sorted([float(f"{m}e-{d}") for d in (3, 2, 1) for m in DECADE] + [0.05, 0.2, 1.0]),
@@ -796,7 +797,7 @@ def test_drawn_by_the_kernel_the_extremes_are_drawn_too():
     explorer = Explorer(PROBLEM, compare=gradient_descent, n_steps=40, drawn_by="kernel")
     for lr in (1e308, 1.0):
         explorer.set(lr=lr, beta=0, epsilon=0)
-        assert pixels(explorer.picture.png).shape[:2] == (558, 828)
+        assert pixels(explorer.picture.png).shape[:2] in SIZES
 
 
 def test_what_is_stored_is_a_picture_a_sentence_and_the_widget(explorer):
@@ -814,7 +815,7 @@ def test_what_is_stored_is_a_picture_a_sentence_and_the_widget(explorer):
     assert metadata == {"image/png": {"alt": data["text/plain"]}}
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.model_id
     before = pixels(base64.b64decode(data["image/png"]))
-    assert before.shape[:2] == (558, 828)
+    assert before.shape[:2] in SIZES
     assert (before[..., :3].min(axis=2) < 0.5).mean() > 0.01
     explorer.set(lr=0.01)
     after = pixels(base64.b64decode(explorer._repr_mimebundle_()[0]["image/png"]))

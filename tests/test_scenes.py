@@ -123,7 +123,8 @@ def test_the_scene_says_what_is_allowed_in_each_box():
 def test_the_picture_has_its_size_and_is_not_blank(panels, size):
     paths = [("RMSProp", run(PROBLEM, n_steps=50))]
     pixels = imread(io.BytesIO(picture(PROBLEM, panels, paths, 50, 50)))
-    assert pixels.shape[:2] == size
+    height, width = size
+    assert pixels.shape[:2] in [size, (height, width - 1)]  # Matplotlib 3.10 cuts, 3.11 rounds
     assert (pixels[..., :3].min(axis=2) < 0.5).mean() > 0.005
 
 
