@@ -18,6 +18,7 @@ from rmsprop_lesson.setup_environment import page_settings
 CLONE = Path(__file__).parents[2]
 FRONT_ENDS = {"JupyterLab": "doc/tree", "Notebook": "notebooks", "Voila": "voila/render"}
 TOKEN = "a-token-for-the-tests"
+POLICY = "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'"  # anywidget, JupyterLab need these
 ERROR = re.compile(rb'"msg_type": ?"error"|Traceback')
 FLAGS = [
     "--no-sandbox",
@@ -109,6 +110,7 @@ def jupyterlab(folder):
             "--LabApp.expose_app_in_browser=True",
             "--JupyterNotebookApp.expose_app_in_browser=True",
             f"--ServerApp.root_dir={folder}",
+            f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': POLICY}} }",
         ],
         env=environment,
         stdout=log,
