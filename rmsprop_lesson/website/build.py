@@ -32,6 +32,7 @@ MARKDOWN = {
     "GLOSSARY.md": "Glossary",
     "SOURCES.md": "Sources",
     "CONTRIBUTING.md": "Contributing",
+    "SECURITY.md": "Security",
 }
 LIST = "files.txt"  # names all files of a site, so that nothing else is ever replaced
 EXPLORER = "explorer.html"

@@ -18,7 +18,7 @@ NOTEBOOKS = [
 ]
 PAGES = ["index", *(f"notebooks/{name}" for name in NOTEBOOKS)]
 OTHERS = ["TEACHING", "teaching/questions", "teaching/answers", "GLOSSARY", "SOURCES"]
-OTHERS += ["CONTRIBUTING", "explorer"]
+OTHERS += ["CONTRIBUTING", "SECURITY", "explorer"]
 FIRST = {"lr": 0.1, "beta": 0.9, "epsilon": 1e-8}
 PROBLEM = linear_regression()
 TEN_MEGABITS = {"downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6, "latency": 100}
