@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from rmsprop_lesson import __main__ as entry
@@ -668,14 +669,45 @@ def test_links_come_from_the_clones_own_remote_and_its_default_branch(tmp_path):
 # ---- the locks ----
 
 
-def read_lock(name):
-    """Return {package: line without hashes} and check that every line is pinned and hashed."""
+def lines_of_lock(name):
+    """Return the lines without hashes, and check that every line is pinned and hashed."""
     text = (CLONE / name).read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith((" ", "#"))]
     assert lines and all("--hash=sha256:" in line for line in lines)
     pinned = [Requirement(line.split("--hash")[0]) for line in lines]
     assert all(str(requirement.specifier).startswith("==") for requirement in pinned)
-    return {requirement.name: requirement for requirement in pinned}
+    return pinned
+
+
+def read_lock(name):
+    """Return {package: line without hashes}."""
+    return {requirement.name: requirement for requirement in lines_of_lock(name)}
+
+
+SYSTEMS = {  # as Python calls them, and what Jupyter takes there that it takes nowhere else
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "darwin": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "win32": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+}
+OWN = {"linux": set(), "darwin": {"appnope"}, "win32": {"colorama", "pywinpty"}}
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_lock_names_one_version_of_all_that_is_needed_on_each_system_and_python(system, python):
+    here = default_environment() | SYSTEMS[system]
+    here |= {"python_version": python, "python_full_version": f"{python}.1"}
+    here |= {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+
+    def meant(requirements):
+        return [each.name for each in requirements if not each.marker or each.marker.evaluate(here)]
+
+    for lock, wanted in asked().items():
+        names = meant(lines_of_lock(lock))
+        assert sorted(set(names)) == sorted(names)
+        assert set(meant(map(Requirement, wanted))) <= set(names)
+    names = meant(lines_of_lock("requirements.txt"))
+    assert {each for own in OWN.values() for each in own}.intersection(names) == OWN[system]
 
 
 @pytest.mark.parametrize("lock", [setup_environment.TEST_LOCK, setup_environment.BENCH_LOCK])
@@ -689,16 +721,20 @@ def test_jupyterlite_has_the_versions_of_the_lesson():
         assert lesson[name].specifier == lite[name].specifier
 
 
-def test_the_locks_hold_what_the_package_asks_for():
+def asked():
+    """Return {lock: what pyproject.toml asks it to hold}."""
     pyproject = tomllib.loads((CLONE / "pyproject.toml").read_text())
     project = pyproject["project"]
-    asked = {
+    return {
         "requirements.txt": project["dependencies"],
         "tests/requirements.txt": project["optional-dependencies"]["test"],
         setup_environment.LITE_LOCK: pyproject["dependency-groups"]["lite"],
         setup_environment.BENCH_LOCK: pyproject["dependency-groups"]["bench"],
     }
-    for lock, wanted in asked.items():
+
+
+def test_the_locks_hold_what_the_package_asks_for():
+    for lock, wanted in asked().items():
         pinned = read_lock(lock)
         for requirement in map(Requirement, wanted):
             (version,) = pinned[requirement.name].specifier
