@@ -26,8 +26,11 @@ FIRST_PAGE = "00_start_here.ipynb"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEMAND_BROWSER = "RMSPROP_LESSON_DEMAND_BROWSER"
 ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # see tests/conftest.py
-SLOW_TESTS = ("browser", "site", "test_binder.py", "test_commands.py", "test_every_control.py")
-SLOW_TESTS += ("test_explorer.py", "test_refresh.py", "test_teaching.py", "test_topic_*.py")
+SLOW_TESTS = ("browser", "site", "test_bad_values.py", "test_binder.py", "test_canaries.py")
+SLOW_TESTS += ("test_charts.py", "test_commands.py", "test_contributing.py", "test_data_sets.py")
+SLOW_TESTS += ("test_every_control.py", "test_explorer.py", "test_hostile_rules.py")
+SLOW_TESTS += ("test_keeping.py", "test_out_of_order.py", "test_predictions.py")
+SLOW_TESTS += ("test_refresh.py", "test_teaching.py", "test_topic_*.py")
 QUICK_TESTS = [*ALL_TESTS, "tests", *(f"--ignore-glob=tests/{name}" for name in SLOW_TESTS)]
 
 HELP = """\

@@ -12,11 +12,23 @@ from rmsprop_lesson.keeping import FOLDER
 TOGETHER = ("tests/site/",)
 
 
-def pytest_configure():
+def pytest_configure(config):
+    make_warnings_errors_in_kernels()
+    keep_for_these_tests_alone(config)
+
+
+def make_warnings_errors_in_kernels():
     """Make a warning from the lesson's own code an error in every kernel, as it is in pytest."""
     files = (path.relative_to(CLONE) for path in (CLONE / "rmsprop_lesson").rglob("*.py"))
     modules = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files)
     os.environ["PYTHONWARNINGS"] = ",".join(f"error:::{module}" for module in sorted(modules))
+
+
+def keep_for_these_tests_alone(config):
+    """Keep what is computed in a folder of these tests: nothing from before, nothing for later."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp()
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -30,13 +42,6 @@ def pytest_xdist_make_scheduler(config, log):
             return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
     return OneOfEach(config, log)
-
-
-def pytest_configure(config):
-    """Keep what is computed for these tests alone: nothing from before, nothing for later."""
-    if FOLDER not in os.environ:
-        os.environ[FOLDER] = tempfile.mkdtemp()
-        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -128,14 +128,14 @@ def run_twice(path):
             for _ in range(2):
                 figures.clear()
                 with contextlib.redirect_stdout(io.StringIO()) as out:
-                    value = _execute(cell.source, scope)
+                    value = execute(cell.source, scope)
                 printed.append(out.getvalue())
             shown.append(Shown(cell, value, tuple(printed), tuple(figures)))
     plt.close("all")
     return shown
 
 
-def _execute(source, scope):
+def execute(source, scope):
     """Run a cell as a kernel does; return the value of its last line, if that is an expression."""
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None

@@ -7,7 +7,7 @@ import io
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from test_every_control import NOTEBOOKS, execute
+from notebook_checks import NOTEBOOKS, execute
 
 from rmsprop_lesson.verdicts import Verdict
 
