@@ -11,11 +11,11 @@ import re
 from datetime import date
 from decimal import Decimal
 from math import inf, nan
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from notebook_checks import NOTEBOOKS
 
 from rmsprop_lesson import (
     atlas,
@@ -38,8 +38,6 @@ from rmsprop_lesson.topics import audit, changing_problems, comparing_charts, fi
 from rmsprop_lesson.topics.memory import made_up_gradients, remember
 from rmsprop_lesson.topics.settling import schedules
 from rmsprop_lesson.trajectory import run
-
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
 class NoArray:

@@ -220,6 +220,18 @@ def change_theme(page, name):
     page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60000)
 
 
+def painted(page):
+    """Wait until the changes made so far have been painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def computed(page):
+    """Wait until the changes have been painted, and what Python computes for them, too."""
+    painted(page)  # before that, the player does not say that it waits
+    page.wait_for_function("document.querySelector('.rmsprop-waiting') === null")
+    painted(page)
+
+
 def run_code(page, code):
     """Run code in the kernel of the notebook, outside of its cells; return what it printed."""
     return page.evaluate(

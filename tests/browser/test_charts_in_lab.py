@@ -2,7 +2,7 @@
 
 import numpy as np
 from drawn import HALF_A_PIXEL, drawn
-from lab import run_code
+from lab import computed, run_code
 from playwright.sync_api import expect
 from test_lab import box, button, handle, player, settle, status, type_in
 
@@ -80,8 +80,7 @@ def test_a_chart_follows_its_dials_its_boxes_and_its_scrubber(notebook):
     assert run_code(page, "print(chart.sentence)").endswith("13.51 steps.")
     type_in(page, "beta", "0.77")
     type_in(page, "period", "3.5")
-    expect(page.locator(".rmsprop-waiting")).to_have_count(0)
-    settle(page)
+    computed(page)
     assert_drawn(page, 0.77, 3.5, 26)
     expect(status(page)).to_contain_text("The half-life is 2.65 steps.")
     type_in(page, "period", "0.5")
@@ -130,8 +129,7 @@ def test_the_contours_of_a_bowl_turn_and_stretch_with_its_sliders(notebook):
     assert_contours(page, 10, 45)
     type_in(page, "angle", "33")
     type_in(page, "condition", "7.5")
-    expect(page.locator(".rmsprop-waiting")).to_have_count(0)
-    settle(page)
+    computed(page)
     assert_contours(page, 7.5, 33)
     assert box(page, "angle").input_value() == "33"
     for theta in run_code(page, "print(explorer.trajectory.theta[-1].round(3).tolist())")[

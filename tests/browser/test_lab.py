@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from drawn import assert_same, corners, drawn
-from lab import errors_of_kernel, run_code
+from lab import computed, errors_of_kernel, run_code
 from playwright.sync_api import expect
 
 from rmsprop_lesson.dials import POSITIONS
@@ -180,8 +180,7 @@ def test_a_typed_value_between_two_positions_is_computed_exactly(notebook):
     values = dict(FIRST)
     for name, text in [("lr", "0.37"), ("beta", ".875"), ("epsilon", "2e-5")]:
         type_in(page, name, text)
-        expect(page.locator(".rmsprop-waiting")).to_have_count(0)
-        settle(page)
+        computed(page)
         values[name] = float(text)
         assert_same(player(page), PROBLEM, [rmsprop], values, 200)
         assert values_in_kernel(page) == values
@@ -318,8 +317,7 @@ def test_python_moves_the_controls_and_the_picture(notebook):
     page = notebook("explorer = Explorer(problem)\nexplorer")
     run_code(page, "explorer.lr.value = 0.33; explorer.set(beta=0.93, epsilon=0.1)")
     expect(box(page, "beta")).to_have_value("0.93")
-    page.wait_for_function("!document.querySelector('.rmsprop-waiting')")
-    settle(page)
+    computed(page)
     values = {"lr": 0.33, "beta": 0.93, "epsilon": 0.1}
     assert_same(player(page), PROBLEM, [rmsprop], values, 200)
     assert [box(page, name).input_value() for name in FIRST] == ["0.33", "0.93", "0.1"]
@@ -471,8 +469,7 @@ def test_a_rule_that_takes_one_setting_at_a_time_is_run_by_python_and_says_so(no
     status(page).get_by_text("my rmsprop does not work on arrays").wait_for()
     for key in ["ArrowRight"] * 3:
         handle(page, "lr").press(key)
-    page.wait_for_function("!document.querySelector('.rmsprop-waiting')")
-    settle(page)
+    computed(page)
     on_screen, values = drawn(player(page)), FIRST | {"lr": 0.18}
     assert not any(line.startswith("rates") for line in on_screen)
     page.get_by_text("This rule has no such numbers.").wait_for()
@@ -529,7 +526,7 @@ def test_what_leaves_the_window_is_said_to_have_left(notebook):
     assert gone.all_text_contents() == ["", "", "", ""]
     for lr, iteration in [("1", "4"), ("1e300", "200")]:
         type_in(page, "lr", lr)
-        expect(page.locator(".rmsprop-waiting")).to_have_count(0)
+        computed(page)
         page.get_by_label("iteration", exact=True).fill(iteration)
         settle(page)
         assert len(drawn(player(page))["fit-0-fit"]) == 0

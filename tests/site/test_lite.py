@@ -10,12 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from notebook_checks import NOTEBOOKS
 
 from rmsprop_lesson.setup_environment import Trouble
 from rmsprop_lesson.website import lite
 
 CLONE = Path(__file__).parents[2]
-NOTEBOOKS = sorted((CLONE / "notebooks").glob("*.ipynb"))
 PYODIDE = r"https://cdn\.jsdelivr\.net/pyodide/v[0-9.]+/full/pyodide\.mjs"
 
 

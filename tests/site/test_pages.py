@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from notebook_checks import NOTEBOOKS
 
 from rmsprop_lesson.figures import DRAW
 from rmsprop_lesson.packing import Channel, unpack
@@ -19,7 +20,6 @@ from rmsprop_lesson.website import build, pages
 from rmsprop_lesson.website.files import Files
 
 CLONE = Path(__file__).parents[2]
-NOTEBOOKS = sorted((CLONE / "notebooks").glob("*.ipynb"))
 MEGABYTE = 1e6
 
 

@@ -1,16 +1,15 @@
 """What a reader sees where nothing runs: a renderer as plain as GitHub's, and nbconvert's HTML."""
 
 from base64 import b64decode
-from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from lesson_boards import MAKE
 from nbconvert.exporters import HTMLExporter
+from notebook_checks import NOTEBOOKS
 from playwright.sync_api import expect
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 RICHEST_FIRST = ("image/png", "text/html", "text/plain")
 NOT_SAFE = ("script", "style", "iframe", "object", "embed", "form", "input", "button")
 
