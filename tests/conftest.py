@@ -25,7 +25,7 @@ def make_warnings_errors_in_kernels():
 
 
 def keep_for_these_tests_alone(config):
-    """Keep what is computed in a folder of these tests: nothing from before, nothing for later."""
+    """Have kernels keep what they compute in a folder of these tests, empty at first."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp()
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True))
@@ -42,6 +42,12 @@ def pytest_xdist_make_scheduler(config, log):
             return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
     return OneOfEach(config, log)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Keep nothing in the tests' own process: what a test compares is computed for it."""
+    monkeypatch.setenv(FOLDER, "")
 
 
 @pytest.fixture(scope="session")

@@ -207,7 +207,6 @@ def _figure_of(board):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FigureCanvasAgg, "print_png", note)
-        patch.setenv("RMSPROP_LESSON_KEEP", "")  # drawn now, and not kept from before
         board.png()
     return figures[0]
 

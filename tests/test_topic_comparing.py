@@ -85,6 +85,12 @@ def test_a_seldom_gradient_gets_as_far_as_the_formulas_say(k):
     assert np.isclose(share_of_way(adagrad, k), 1 / sqrt(k), rtol=0.03)
 
 
+def test_the_share_of_the_way_of_many_runs_at_once_is_that_of_each_alone():
+    betas = np.array([0.5, 0.9, 0.99])
+    alone = [share_of_way(rmsprop, 10, beta=beta) for beta in betas]
+    assert share_of_way(rmsprop, 10, beta=betas).tolist() == alone
+
+
 def test_the_gradient_of_a_mini_batch_is_that_of_the_rows_drawn():
     X, y, _ = article_data()
     drawn = np.random.RandomState(4).randint(100, size=(3, 10), dtype=np.int64)
