@@ -45,17 +45,23 @@ def start(row):
 
 
 def rule(measured=CLASS, hub=HUB):
-    """Return the sizing rule, in sentences: memory rounded up to the next 10 MB."""
+    """Return the sizing rule, in sentences: memory rounded up to the next 10 MB.
+
+    The cores are those that the class has occupied, whether they computed or waited: a server
+    works on one core, and more of them shorten no wait below the server's own part.
+    """
     row = [row for row in measured["rows"] if row["kind"] == "explorer"][-1]
     kernel, server = up(row["memory"]["student"]), up(row["memory"]["server"])
     own = up(hub["memory"]["server"]) + up(hub["memory"]["kernel"])
-    seconds = round(start(row), 1)
+    occupied = int(measured["machine"].split()[0]) * row["answered"]["last"]
+    seconds = ceil(10 * occupied / row["students"]) / 10
     cores = row["students"] * seconds / WAIT
     return [
         f"memory = {kernel} MB per open notebook + {server} MB for the server",
         f"memory = {own} MB per student",
         f"cores = students × {seconds} s / the seconds that you want to wait",
         f"{row['students']} students in {WAIT} s: {cores:.1f} cores",
+        f"students × {row['start_cpu']['server']:.2f} s on however many cores",
     ]
 
 
