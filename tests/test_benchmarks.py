@@ -1,10 +1,15 @@
-"""How what was measured is told in README."""
+"""How what was measured is told in README, and that the explorer kept its promises there."""
 
+import json
 from pathlib import Path
 
+import bench
+import pytest
 import report
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+MEASURED = json.loads(bench.RESULTS.read_text("utf-8"))
+EXPLORER = MEASURED["screen"]["explorer"]
 
 
 def figures(wait, frames, cpu):
@@ -43,3 +48,26 @@ def test_the_table_is_put_into_its_place_and_a_newer_one_replaces_it():
     newer = measured()
     newer["screen"]["slow"] = figures(800.0, 1.0, 950.0)
     assert report.in_place(once, newer) == report.in_place(README, newer)
+
+
+def test_readme_tells_what_was_measured():
+    assert report.in_place(README, MEASURED) == README
+    assert report.summary(MEASURED) in README
+
+
+@pytest.mark.parametrize("state", report.STATES)
+def test_a_key_press_was_painted_within_a_frame_and_nearly_always_within_two(state):
+    for name, waits in EXPLORER[state]["keys"].items():
+        assert waits["n"] >= 50, name
+        assert waits["median"] <= report.FRAME and waits["p95"] <= 2 * report.FRAME, name
+
+
+@pytest.mark.parametrize("state", ["local", "150 ms", "busy"])
+def test_playing_showed_55_frames_a_second_and_more(state):
+    assert EXPLORER[state]["play"]["frames"] >= 55
+
+
+@pytest.mark.parametrize("state", ["local"])
+def test_dragging_and_playing_cost_the_kernel_nothing(state):
+    for what in ("drag", "play"):
+        assert EXPLORER[state][what]["cpu"] == EXPLORER[state][what]["bytes"] == 0

@@ -7,6 +7,7 @@ have been seen to compute the same. The article's loop and PyTorch take the grad
 points, as a reader writes it; run and Optax from the quadratic form.
 """
 
+import os
 import sys
 import time
 import tracemalloc
@@ -20,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 from article import article_loop  # noqa: E402
 
 from rmsprop_lesson.atlas import build_atlas  # noqa: E402
+from rmsprop_lesson.keeping import FOLDER  # noqa: E402
 from rmsprop_lesson.problems import least_squares, linear_regression  # noqa: E402
 from rmsprop_lesson.trajectory import run  # noqa: E402
 
@@ -48,7 +50,8 @@ def peak_megabytes(function):
 
 
 def a_new_atlas():
-    """Build the default atlas for a problem that none is kept for yet."""
+    """Build the default atlas, for a problem that none is kept for, in memory or on the disk."""
+    os.environ[FOLDER] = ""
     return build_atlas(least_squares(PROBLEM.X, PROBLEM.y, PROBLEM.start))
 
 

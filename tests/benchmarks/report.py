@@ -172,6 +172,7 @@ def draw(told, path):
     )
     left.set_yticks(range(len(told)), told)
     left.axvline(FRAME, color=INK, linewidth=0.9, linestyle=":")
+    left.text(1.08 * FRAME, -0.33, "one frame", fontsize=8, color=INK)
     right.set(title="Playing at 60 per second, frames/s", xlim=(-2, 62))
     for ax in (left, right):
         ax.title.set_fontsize(10)

@@ -204,8 +204,9 @@ def play(screen, seconds=3):
         )
     else:
         button, to_the_start = (page.locator(".widget-play button").nth(i) for i in (0, 1))
+    page.evaluate(FORGET)
     to_the_start.click()
-    screen.settle(1)
+    screen.settle(1)  # until what the click sends has come and gone
     button.click()
     page.evaluate(FORGET)
     before, start = screen.cost(), page.evaluate("() => performance.now()")
