@@ -120,7 +120,7 @@ def summary(results):
         ("playing, 60 asked for", lambda kind: told[kind]["local"]["play"]["frames"], "pictures/s"),
         ("Python's work, a second of it", lambda kind: told[kind]["local"]["play"]["cpu"], "ms"),
     ]
-    lines = [_row("", *told), _row("---", *("---" for _ in told))]
+    lines = [_row("what is measured", *told), _row("---", *("---" for _ in told))]
     lines += [_row(name, *_compared(told, figure, unit)) for name, figure, unit in rows]
     return "\n".join(lines)
 
