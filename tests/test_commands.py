@@ -797,12 +797,10 @@ def wait_for(condition, seconds=30):
 
 def listening(process):
     """Return the addresses that a process and those that it has started listen at."""
-    started = psutil.Process(process.pid)
-    sockets = [
-        socket
-        for each in [started, *started.children(recursive=True)]
-        for socket in each.net_connections(kind="inet")
-    ]
+    started, sockets = psutil.Process(process.pid), []
+    for each in [started, *started.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            sockets += each.net_connections(kind="inet")
     return {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN}
 
 

@@ -76,18 +76,3 @@ def own_notebook(shared_page, notebook):
     assert shared_page.problems == []
     start_kernel(shared_page)
     shared_page.problems.clear()  # JupyterLab says what the old kernel will not answer any more
-
-
-@pytest.fixture
-def own_page(lab, page, request):
-    """The same in a page and a notebook of its own, for a test that loads them anew."""
-    folder, address = lab
-
-    def open_with(*cells):
-        name = f"{request.node.name}.ipynb"
-        write_notebook(folder / name, IMPORTS, *cells)
-        open_notebook(page, address, name)
-        wait_for_pictures(page)
-        return page
-
-    return open_with
