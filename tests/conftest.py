@@ -9,7 +9,7 @@ from lab import CLONE, FLAGS, find_browser, watched_page
 
 from rmsprop_lesson.keeping import FOLDER
 
-TOGETHER = ("tests/site/",)
+TOGETHER = ("tests/browser/", "tests/site/")
 
 
 def pytest_configure(config):
@@ -33,7 +33,7 @@ def keep_for_these_tests_alone(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of a file together, and all that needs the one site."""
+    """Keep the tests of a file together, and all that needs the one JupyterLab or the one site."""
     from xdist.scheduler import LoadFileScheduling
 
     class OneOfEach(LoadFileScheduling):
