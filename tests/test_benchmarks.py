@@ -67,7 +67,7 @@ def test_playing_showed_55_frames_a_second_and_more(state):
     assert EXPLORER[state]["play"]["frames"] >= 55
 
 
-@pytest.mark.parametrize("state", ["local"])
+@pytest.mark.parametrize("state", ["local", "150 ms"])
 def test_dragging_and_playing_cost_the_kernel_nothing(state):
     for what in ("drag", "play"):
         assert EXPLORER[state][what]["cpu"] == EXPLORER[state][what]["bytes"] == 0

@@ -1,10 +1,12 @@
 """The teacher's pages: every cell they name exists, every number they say is computed."""
 
 import re
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
+import classroom
 import nbformat
 import numpy as np
 import pytest
@@ -357,6 +359,19 @@ def test_the_machine_for_a_class_is_as_large_as_was_measured():
 def test_a_class_of_thirty_stayed_within_six_gibibytes_when_it_was_measured():
     row = [row for row in sizing.CLASS["rows"] if row["kind"] == "explorer"][-1]
     assert row["students"] == 30 and row["memory"]["class"] * 1e6 < 6 * 2**30
+
+
+def test_a_class_of_thirty_saw_its_pictures_in_time_when_it_was_measured():
+    row = [row for row in sizing.CLASS["rows"] if row["kind"] == "explorer"][-1]
+    assert row["answered"]["last"] <= sizing.WAIT and row["typed"]["p95"] <= 250
+
+
+def test_a_hub_is_set_up_without_what_the_class_was_measured_without():
+    pages = Path(sys.prefix, "share/jupyter/lab/static").glob("jlab_core.*.js")
+    jupyterlab = "".join(path.read_text("utf-8") for path in pages)
+    for name in classroom.EXPORTS:
+        assert f"jupyter labextension disable {name}\n" in TEACHING
+        assert f'id:"{name}"' in jupyterlab
 
 
 def test_the_hubs_limit_leaves_a_student_room_beside_server_and_kernel():

@@ -34,6 +34,10 @@ RESULTS = Path(__file__).with_name("classroom.json")
 NUMBERS = (1, 8, 16, 30)
 AT_ONCE = 6  # files that a browser fetches at a time
 PATIENCE = 120
+EXPORTS = (  # left out, as TEACHING says: they make the server search its packages, for a menu
+    "@jupyterlab/notebook-extension:export",
+    "@jupyterlab/notebook-extension:update-raw-mimetype",
+)
 FOREIGN = ("jupyterlab-plotly", "bqplot", "jupyter-matplotlib")  # no student's page has them
 
 
@@ -88,7 +92,7 @@ def page_files():
     """Return the addresses of all that a browser fetches to open a notebook for the first time."""
     folder, seen = Path(tempfile.mkdtemp()), {}
     write_notebook(folder / "0.ipynb", "")
-    with jupyterlab(folder) as address, sync_playwright() as playwright:
+    with jupyterlab(folder, EXPORTS) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         page = browser.new_page()
         page.on("requestfinished", lambda request: note(request, address, seen))
@@ -128,7 +132,7 @@ def measure(kind, number, files):
     """Return the figures of a class of students with one kind of notebook."""
     folder = Path(tempfile.mkdtemp())
     os.environ[FOLDER] = str(folder / "kept")  # empty, until the teacher opens the notebook
-    with ended_in_the_end(), jupyterlab(folder) as address:
+    with ended_in_the_end(), jupyterlab(folder, EXPORTS) as address:
         server = next(each for each in psutil.Process().children() if is_server(each))
         AsyncHTTPClient.configure(None, max_clients=AT_ONCE * number)
         figures = asyncio.run(hold_class(kind, number, files, folder, address, server))

@@ -154,7 +154,7 @@ async def open_line(address, token, name):
     kernel_id = json.loads(answer.body)["kernel"]["id"]
     where = f"{address}/api/kernels/{kernel_id}/channels".replace("http", "ws", 1)
     socket = await websocket_connect(
-        HTTPRequest(where, headers=headers, connect_timeout=PATIENCE),
+        HTTPRequest(where, headers=headers, request_timeout=PATIENCE, connect_timeout=PATIENCE),
         subprotocols=[PROTOCOL],
         max_message_size=2**28,
     )

@@ -79,8 +79,11 @@ def write_notebook(path, *cells):
 
 
 @contextlib.contextmanager
-def jupyterlab(folder):
-    """Run JupyterLab in a folder, with Notebook and Voila where installed; yield its address."""
+def jupyterlab(folder, without=()):
+    """Run JupyterLab in a folder, with Notebook and Voila where installed; yield its address.
+
+    ``without`` names extensions of JupyterLab that are left out as well.
+    """
     port = free_port()
     home = Path(folder) / ".home"
     home.mkdir(exist_ok=True)
@@ -94,7 +97,7 @@ def jupyterlab(folder):
     }
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True, exist_ok=True)
-    (settings / "page_config.json").write_text(page_settings())
+    (settings / "page_config.json").write_text(page_settings(without))
     log = open(home / "server.log", "w")  # noqa: SIM115
     server = subprocess.Popen(
         [
