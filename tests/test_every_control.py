@@ -46,7 +46,7 @@ def test_every_corner_has_a_picture_and_a_sentence(shown):
         for corner in all_corners:
             board.set(**corner)
             assert all(f"{name} = " in board.sentence for name in corner)
-            if corner == all_corners[-1]:  # a picture takes long
+            if corner in (all_corners[0], all_corners[-1]):  # a picture takes long
                 assert board.png().startswith(b"\x89PNG")
 
 

@@ -1,7 +1,7 @@
 """Ask axe-core about the outputs of every notebook in every front end.
 
-``python tests/browser/ask_axe.py`` takes some minutes. The tests ask about all notebooks but
-06 in JupyterLab, and about every kind of output in the others.
+``python tests/browser/ask_axe.py`` takes some minutes. The tests ask about every notebook in
+JupyterLab, and about every kind of output in the others.
 """
 
 import shutil

@@ -110,7 +110,7 @@ def test_at_any_setting_every_panel_draws_what_numpy_computes(notebook):
         values[names[number]] = POSITIONS[names[number]][ends[key]]
         assert_drawn(values, 200)
     random = Random(7)
-    for _ in range(8):
+    for _ in range(12):
         values = {name: random.choice(POSITIONS[name]) for name in names}
         for name, value in values.items():
             type_in(page, name, str(value))
@@ -427,22 +427,22 @@ def test_playing_goes_on_to_the_end_when_the_kernel_is_killed_in_the_middle(own_
     page.problems = without_unsent(page.problems)
 
 
-def test_two_explorers_come_back_after_saving_and_loading_the_page_again(notebook):
-    cells = [f"e{i} = Explorer(problem, n_steps={200 + i})\ne{i}" for i in range(2)]
+def test_four_explorers_come_back_after_saving_and_loading_the_page_again(notebook):
+    cells = [f"e{i} = Explorer(problem, n_steps={200 + i})\ne{i}" for i in range(4)]
     page = notebook(*cells)
-    page.wait_for_function("document.querySelectorAll('.rmsprop-player').length === 2")
+    page.wait_for_function("document.querySelectorAll('.rmsprop-player').length === 4")
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(1000)
     page.reload()
     page.wait_for_function(
-        "document.querySelectorAll('.rmsprop-player').length === 2", timeout=60000
+        "document.querySelectorAll('.rmsprop-player').length === 4", timeout=60000
     )
     page.wait_for_function(
         """[...document.querySelectorAll('.rmsprop-status')].every(
             (line) => line.textContent.startsWith("Iteration"))""",
         timeout=60000,
     )
-    for i in range(2):
+    for i in range(4):
         handle(page, "lr", i).press("End")
         expect(box(page, "lr", i)).to_have_value("1")
         settle(page)

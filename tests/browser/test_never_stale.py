@@ -153,22 +153,22 @@ def test_no_frame_shows_another_run_than_the_controls_say(own_notebook):
     page.set_viewport_size({"width": 1280, "height": 4200})
     wait_until_tied(page)
     random, expected = Random(4), [Expected(PROBLEM, rules) for rules in RULES]
-    seen = do_anything(page, random, 25)
-    assert len(seen) > 80
+    seen = do_anything(page, random, 45)
+    assert len(seen) > 150
     assert_never_stale(seen, expected)
     assert_python_knows(page, seen)
     page.evaluate(END["restarted"])
     page.get_by_text("Python is not running any more").first.wait_for()
     for view in range(3):
         button(page, "Reset", view).click()
-    seen = do_anything(page, random, 15, kinds=BY_HAND)
-    assert len(seen) > 15
+    seen = do_anything(page, random, 25, kinds=BY_HAND)
+    assert len(seen) > 30
     assert_never_stale(seen, expected)
     page.problems = without_unsent(page.problems)
     run_all(page)
     wait_until_tied(page)
-    seen = do_anything(page, random, 10)
-    assert len(seen) > 15
+    seen = do_anything(page, random, 20)
+    assert len(seen) > 30
     assert_never_stale(seen, expected)
     assert_python_knows(page, seen)
     assert errors_of_kernel(page) == []

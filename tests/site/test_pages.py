@@ -367,6 +367,7 @@ def clone_with(tmp_path, source, output):
     "source, told",
     [
         ("print(1 + 1)", "cell 2 prints something else when it is run"),
+        ("print(3)\n4", "cell 2 prints something else when it is run"),
         ("1 / 0", "cell 2 stopped with ZeroDivisionError: division by zero"),
     ],
 )

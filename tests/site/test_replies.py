@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_in_browser import NOTEBOOKS, a_step_each, drive, opened, settle
+from test_in_browser import NOTEBOOKS, assert_all_corners, opened
 
 from rmsprop_lesson.lesson import QUESTIONS, TASKS
 from rmsprop_lesson.predictions import Prediction
@@ -78,7 +78,9 @@ def replies_of_python(function, name, guesses):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_every_guess_gets_the_reply_that_python_gives_and_every_board_lives(browser, address, name):
+def test_every_guess_gets_the_reply_of_python_and_all_sliders_go_to_all_corners(
+    browser, address, name
+):
     wanted = list(asked(name))
     with opened(browser, address) as page:
         page.goto(f"{address}/notebooks/{name}.html")
@@ -94,11 +96,7 @@ def test_every_guess_gets_the_reply_that_python_gives_and_every_board_lives(brow
                 guesses, replies, replies_of_python(function, key, guesses), strict=True
             ):
                 assert reply == ours, (key, guess)
-        drive(page, a_step_each, boards=1)
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            settle(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert_all_corners(page)
 
 
 def test_a_guess_is_given_by_keyboard_and_what_is_no_number_is_refused(browser, address):
