@@ -313,9 +313,9 @@ def prepare_settings(venv):
     (folder / "page_config.json").write_text(page_settings(), encoding="utf-8")
 
 
-def page_settings(more_off=()):
+def page_settings():
     """Return the settings of JupyterLab's page, as JSON."""
-    return json.dumps({"disabledExtensions": dict.fromkeys((*OFF_THE_PAGE, *more_off), True)})
+    return json.dumps({"disabledExtensions": dict.fromkeys(OFF_THE_PAGE, True)})
 
 
 # ---- two starts at the same time ----

@@ -27,7 +27,7 @@ def measured():
 def test_a_peer_is_told_as_a_multiple_of_the_explorer():
     rows = report.summary(measured()).splitlines()
     assert rows[0] == "| what is measured | explorer | slow |"
-    assert rows[2] == "| key press to painted picture | 8.0 ms | 400 ms (× 50) |"
+    assert rows[2] == "| key press to painted picture | 8.0 ms | 400 ms (×\N{NO-BREAK SPACE}50) |"
     assert rows[7] == "| dragging | 60 pictures/s | 3.0 pictures/s |"
     assert rows[9] == "| Python's work, a second of it | 0.0 ms | 900 ms |"
 

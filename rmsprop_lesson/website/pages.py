@@ -134,6 +134,10 @@ def finish(html):
     for number, table in enumerate(soup.select("main table"), start=1):
         box = table.wrap(soup.new_tag("div", attrs={"class": "wide"}))
         box["role"], box["aria-label"] = "region", f"Table {number}"
+        heads = [head.get_text() for head in table.select("tr:first-child > th")]
+        for row in table.select("tr") if len(heads) > 2 else ():
+            for head, cell in list(zip(heads, row.find_all("td"), strict=False))[1:]:
+                cell["data-head"] = head  # a narrow page shows cells below each other
     here = soup.select_one("#contents [aria-current]")
     headings = soup.select("main h2[id]")
     if here and headings:

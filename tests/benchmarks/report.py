@@ -137,7 +137,7 @@ def _compared(told, figure, unit):
         if value >= 1000 * PATIENCE:
             yield f"none within {PATIENCE} s"
         elif unit == "ms" and own > 0:
-            yield f"{_rounded(value)} ms (× {_rounded(value / own)})"
+            yield f"{_rounded(value)} ms (×\N{NO-BREAK SPACE}{_rounded(value / own)})"
         else:
             yield f"{_rounded(value)} {unit}"
 
@@ -167,6 +167,9 @@ def draw(told, path):
             label = {"local": "local", "busy": "kernel busy"}.get(state, "150 ms away")
             left.plot(wait(figures), height, label=label if not row else None, **style)
             right.plot(figures["play"]["frames"], height, **style)
+            if wait(figures) >= 1000 * PATIENCE:
+                text, place = f"none within {PATIENCE} s", (0.85 * wait(figures), height)
+                left.text(*place, text, fontsize=8, ha="right", va="center", color=INK)
     left.set(
         xscale="log", title="Key press to painted picture, ms (median)", ylim=(len(told), -0.6)
     )
@@ -178,6 +181,6 @@ def draw(told, path):
         ax.title.set_fontsize(10)
         ax.grid(axis="x", color=GRID, linewidth=0.6)
         ax.spines[["top", "right"]].set_visible(False)
-    left.legend(ncols=3, fontsize=8, frameon=False, loc="lower left")
+    left.legend(ncols=3, fontsize=8, frameon=False, loc="lower right")
     figure.savefig(path, dpi=100, metadata={"Software": None})
     plt.close(figure)

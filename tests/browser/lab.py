@@ -1,6 +1,7 @@
 """A real Jupyter server with its front ends, and a real Chromium, for the tests that need both."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -97,7 +98,9 @@ def jupyterlab(folder, without=()):
     }
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True, exist_ok=True)
-    (settings / "page_config.json").write_text(page_settings(without))
+    page = json.loads(page_settings())
+    page["disabledExtensions"] |= dict.fromkeys(without, True)
+    (settings / "page_config.json").write_text(json.dumps(page))
     log = open(home / "server.log", "w")  # noqa: SIM115
     server = subprocess.Popen(
         [

@@ -93,7 +93,6 @@ def assert_drawn(page, view, mirror):
     """Assert that what is drawn is what Python has for the values that the boxes say."""
     settle(page)
     expect(view.locator(".rmsprop-status")).not_to_contain_text("Loading")  # it is said, and ends
-    settle(page)
     values = {name: float(box(view, name).input_value()) for name in mirror.values}
     at = int(view.locator(".rmsprop-scrubber input").input_value())
     assert_lines(drawn(view), mirror.player.scene["panels"], numbers_of(mirror, values), at)
@@ -387,6 +386,20 @@ def test_on_a_slow_line_text_and_answering_picture_come_soon(browser, address):
         fetched = page.evaluate(FETCHED)
     text = sum(size for size, is_of_text in fetched if is_of_text)
     assert 20_000 < text < 125_000 and text < sum(size for size, _ in fetched) < 1_250_000
+
+
+@pytest.mark.parametrize(
+    "width, wanted",
+    [(390, ["none", '"explorer: "', '"interact: "']), (1280, ["none", "none", "none"])],
+)
+def test_a_cell_names_its_column_where_the_columns_are_not_beside_each_other(
+    browser, site, width, wanted
+):
+    with opened(browser, site.as_uri(), viewport={"width": width, "height": 900}) as page:
+        page.goto((site / "index.html").as_uri())
+        row = page.locator("tr", has_text="key press to painted picture").first
+        named = "(cells) => cells.map((cell) => getComputedStyle(cell, '::before').content)"
+        assert row.locator("td").evaluate_all(named)[:3] == wanted
 
 
 @pytest.mark.parametrize("name", OTHERS)
