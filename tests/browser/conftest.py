@@ -3,6 +3,7 @@
 import pytest
 from lab import (
     jupyterlab,
+    keep_hidden_cells,
     open_notebook,
     replace_cells,
     run_all,
@@ -40,6 +41,7 @@ def shared_page(lab, browser, kept, request):
         write_notebook(folder / SHARED, IMPORTS)
         kept["page"] = watched_page(browser)
         open_notebook(kept["page"], address, SHARED)
+        keep_hidden_cells(kept["page"])
     page, failed = kept["page"], request.session.testsfailed
     page.set_viewport_size({"width": 1280, "height": 1300})
     for seen in (page.problems, page.sent, page.received):

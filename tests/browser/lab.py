@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # as if offline
 ]
 
 
@@ -206,6 +207,18 @@ def replace_cells(page, *cells):
         ],
     )
     page.wait_for_function("document.querySelector('[data-replaced]') === null")
+
+
+def keep_hidden_cells(page):
+    """Keep the cells that are out of sight where a test finds them: JupyterLab 4.4 hides them."""
+    page.evaluate(
+        """() => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            const config = notebook.notebookConfig;
+            if (config.windowingMode === "full")
+                notebook.notebookConfig = { ...config, windowingMode: "none" };
+        }"""
+    )
 
 
 def run_all(page):

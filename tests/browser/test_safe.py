@@ -1,7 +1,7 @@
 """What a page may do: text stays text, a strict policy is kept, nothing is asked of others."""
 
 import pytest
-from lab import POLICY, open_notebook, watched_page, write_notebook
+from lab import POLICY, keep_hidden_cells, open_notebook, watched_page, write_notebook
 from playwright.sync_api import expect
 
 EVIL = "<img src=evil.png onerror=\"window.evil = 'ran'\"><script>window.evil = 'ran'</script>"
@@ -53,6 +53,7 @@ def page(lab, browser):
     opened.answers = []
     opened.on("response", lambda response: opened.answers.append(response))
     open_notebook(opened, address, "evil.ipynb")
+    keep_hidden_cells(opened)
     opened.get_by_role("button", name="This is my guess").nth(1).wait_for(timeout=60000)
     opened.locator(".rmsprop-status", has_text="10").nth(1).wait_for()
     yield opened
