@@ -31,7 +31,7 @@ EXCEPTIONS = {
         "`0.37` or `1e-3`": "values that may be typed",
     },
     "04_fit_the_line": {
-        "Keep beta at 0.95 or": "a setting that the reader is asked to keep",
+        "Keep beta at 0.94 or": "a setting that the reader is asked to keep",
     },
 }
 
