@@ -76,6 +76,8 @@ def lesson_variables(venv, variables=os.environ):
     changed, and no other Python's packages come in."""
     foreign = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS"}
     foreign |= {"PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET"}
+    foreign |= {"JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR", "JUPYTERLAB_SETTINGS_DIR"}
+    foreign |= {"JUPYTERLAB_WORKSPACES_DIR", "MATPLOTLIBRC", "MPLBACKEND"}
     kept = {name: value for name, value in variables.items() if name not in foreign}
     return kept | {
         "VIRTUAL_ENV": str(venv),

@@ -43,11 +43,10 @@ def copy_notebooks(source, folder):
         if not copy.exists():
             copy_whole(original, copy)
             record[name] = fingerprint(original)
+            write_record(folder, record)  # at once: the next copy may be interrupted
             added.append(name)
         elif record.get(name) != fingerprint(original):
             outdated.append(name)
-    if added:
-        (folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
     return list(describe(folder.name, is_new, added, outdated))
 
 
@@ -60,6 +59,10 @@ def read_record(folder):
         return dict(json.loads((folder / RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return {}
+
+
+def write_record(folder, record):
+    (folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
 def copy_whole(original, copy):

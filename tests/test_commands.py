@@ -490,6 +490,13 @@ def test_every_old_python_on_this_computer_says_what_is_missing():
             assert f"needs Python 3.11 or newer, and this is Python {version}" in sentence
 
 
+def test_settings_of_the_readers_other_programs_stay_outside():
+    foreign = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_SETTINGS_DIR", "MPLBACKEND")
+    given = dict.fromkeys(foreign, "/elsewhere") | {"HOME": "/home/me"}
+    variables = setup_environment.lesson_variables(Path("venv"), given)
+    assert variables["HOME"] == "/home/me" and "/elsewhere" not in variables.values()
+
+
 def test_python_3_11_is_the_oldest_that_will_do(monkeypatch, capsys):
     assert not entry.is_too_old((3, 11, 0)) and not entry.is_too_old((3, 14, 1))
     monkeypatch.setattr(sys, "version_info", (3, 10, 13))
@@ -562,6 +569,22 @@ def test_an_interrupted_copy_is_made_whole_by_the_next_start(lesson, monkeypatch
             copy_again(lesson)
     copy_again(lesson)
     assert (lesson / "my_lesson" / "three.ipynb").read_text() == "all of it"
+
+
+def test_what_was_copied_before_an_interruption_is_not_called_outdated(tmp_path, monkeypatch):
+    write(tmp_path / "notebooks", one="1", two="2")
+    copy = working_copy.copy_whole
+
+    def one_alone(original, place):
+        if original.name != "one.ipynb":
+            raise KeyboardInterrupt
+        copy(original, place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(working_copy, "copy_whole", one_alone)
+        with pytest.raises(KeyboardInterrupt):
+            copy_again(tmp_path)
+    assert copy_again(tmp_path) == ["Added to my_lesson: two.ipynb."]
 
 
 def test_fresh_makes_a_new_copy_beside_the_old_and_the_next_start_opens_it(tmp_path):
