@@ -104,8 +104,11 @@ def _keep(file, told):
     passing = file.with_suffix(f".{os.getpid()}-{get_ident()}")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        passing.write_bytes(_digest(text) + b"\n" + text)
-        passing.replace(file)
+        try:
+            passing.write_bytes(_digest(text) + b"\n" + text)
+            passing.replace(file)
+        finally:
+            passing.unlink(missing_ok=True)
         files = sorted(file.parent.glob("*.json"), key=lambda each: each.stat().st_mtime)
         for each in files[:-MOST_FILES]:
             each.unlink()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -195,6 +196,15 @@ def test_a_damaged_file_is_computed_again_and_mended(doubled, folder, damage):
 def test_where_nothing_can_be_written_all_works_as_before(doubled, folder):
     folder.write_text("a file where the folder should be")
     assert doubled(1) == doubled(1) == ((1,), (1,))
+
+
+def test_a_file_that_cannot_take_its_place_is_not_left_beside_it(doubled, folder, monkeypatch):
+    def refuse(path, target):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert doubled(1) == ((1,), (1,))
+    assert list(folder.iterdir()) == []
 
 
 def test_what_can_only_be_read_is_read(doubled, monkeypatch):

@@ -82,7 +82,11 @@ def build(target, clone=CLONE, with_lite=True, say=say):
         (new / LIST).write_text("\n".join(_files_in(new)) + "\n", encoding="utf-8")
         if target.exists():
             target.rename(old)
-        new.rename(target)
+        try:
+            new.rename(target)
+        finally:
+            if old.exists() and not target.exists():
+                old.rename(target)
 
 
 def _is_ours(folder):

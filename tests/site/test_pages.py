@@ -275,6 +275,23 @@ def test_a_site_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path, monkey
     assert sorted(path.name for path in tmp_path.iterdir()) == ["_site", "_site.part"]
 
 
+def test_the_old_site_comes_back_where_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "write_site", lambda files, *_: files.write("page.html", "it"))
+    build.build(tmp_path / "_site")
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path.name == "new":
+            raise PermissionError(13, "It is held by another program", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        build.build(tmp_path / "_site")
+    assert (tmp_path / "_site" / "page.html").read_text() == "it"
+    assert [path.name for path in tmp_path.iterdir()] == ["_site"]
+
+
 def test_the_files_that_are_listed_are_all_there_are(site):
     listed = (site / "files.txt").read_text(encoding="utf-8").splitlines()
     found = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
