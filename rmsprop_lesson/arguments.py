@@ -1,5 +1,8 @@
 """Take what a reader passes, or say in a ValueError what is wrong with it and what is allowed."""
 
+import inspect
+import sys
+
 import numpy as np
 
 MOST = 10_000_000  # iterations and the like: more fill the memory, or take hours
@@ -72,3 +75,12 @@ def checked_seed(seed):
 def name_of(function):
     """Return what a function is called."""
     return getattr(function, "__name__", type(function).__name__)
+
+
+def signature_of(function):
+    """Return the signature of a function, also where its annotations name what is not there."""
+    if sys.version_info < (3, 14):
+        return inspect.signature(function)
+    from annotationlib import Format  # annotations are computed when they are asked for
+
+    return inspect.signature(function, annotation_format=Format.FORWARDREF)

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import name_of, real_numbers
+from .arguments import name_of, real_numbers, signature_of
 from .optimizers import HYPERPARAMETERS, rule_parameters
 
 
@@ -44,7 +44,7 @@ def maker_parameters(problem):
     if is_problem(problem):
         return {}
     try:
-        named = inspect.signature(problem).parameters.values()
+        named = signature_of(problem).parameters.values()
     except (TypeError, ValueError):
         raise ValueError(
             "problem must have a gradient, a loss and a start, or be a function that makes such a "

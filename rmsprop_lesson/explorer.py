@@ -7,7 +7,6 @@ import threading
 from dataclasses import asdict
 
 from . import optimizers
-from .arguments import name_of
 from .atlas import build_atlas
 from .binding import is_problem
 from .board import Board
@@ -168,13 +167,19 @@ class Explorer(Board):
         return {"ground": ground_of(problem_at(self.problem, self.fixed | self.values))}
 
 
+def _in_code(function):
+    """Return the name to call a function by; what has none there is to be given one."""
+    name = getattr(function, "__name__", "<lambda>")
+    return f"my_{type(function).__name__}" if name == "<lambda>" else name
+
+
 class _RuleOnScreen:
     """A rule on the explorer's problem, with its atlas; None for one that fails on arrays."""
 
     def __init__(self, explorer, rule, dials):
         self.explorer, self.rule, self.label = explorer, rule, label_of(rule)
-        problem = "problem" if is_problem(explorer.problem) else name_of(explorer.problem)
-        self.call = f"run({problem}, {name_of(rule)}, n_steps={explorer.n_steps}"
+        problem = "problem" if is_problem(explorer.problem) else _in_code(explorer.problem)
+        self.call = f"run({problem}, {_in_code(rule)}, n_steps={explorer.n_steps}"
         self.takes = [*sliding(rule), *made_from(explorer.problem)]
         self.names = [name for name in self.takes if name in dials]
         self.fixed = {n: value for n, value in explorer.fixed.items() if n in self.takes}

@@ -18,7 +18,7 @@ from math import inf
 
 import numpy as np
 
-from .arguments import real_numbers
+from .arguments import real_numbers, signature_of
 
 
 @dataclass(frozen=True)
@@ -360,7 +360,7 @@ def rule_parameters(rule):
     ValueError : for what is not a function of theta, gradient and state
     """
     try:
-        parameters = list(inspect.signature(rule).parameters.values())
+        parameters = list(signature_of(rule).parameters.values())
     except (TypeError, ValueError):
         parameters = []
     first, named = parameters[:3], parameters[3:]

@@ -10,7 +10,14 @@ from functools import cached_property
 
 import numpy as np
 
-from .arguments import common_shape, finite_numbers, name_of, real_numbers, whole_number
+from .arguments import (
+    common_shape,
+    finite_numbers,
+    name_of,
+    real_numbers,
+    signature_of,
+    whole_number,
+)
 from .binding import bind, make_problem, offered
 from .optimizers import rmsprop, without_checks
 from .problems import LinearRegression, Quadratic
@@ -260,7 +267,7 @@ def _left_the_finite_numbers(theta, loss):
 
 def _takes_iteration(function):
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(function).parameters.values()
+    parameters = signature_of(function).parameters.values()
     return sum(each.kind in positional for each in parameters) > 1
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .arguments import signature_of
 from .safe_calls import Mistake, Stopped, call_safely, kind, name_in_words, numbers_in, printable
 
 
@@ -136,7 +137,7 @@ def _check_callable(function, name, exercise):
         raise Mistake(f"{name} contains yield. End it with return.")
     case = exercise.cases[0]
     try:
-        signature = inspect.signature(function)
+        signature = signature_of(function)
     except (TypeError, ValueError):
         return
     try:
@@ -156,7 +157,7 @@ def _arguments(function, case, exercise):
     """Return the arguments by position and by name; by name alone where the names are the same."""
     copies = {key: _copy(value) for key, value in case.items()}
     try:
-        takes = inspect.signature(function).parameters
+        takes = signature_of(function).parameters
         known = all(key in takes and takes[key].kind != 0 for key in copies)
     except (TypeError, ValueError):
         known = False

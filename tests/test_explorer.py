@@ -317,6 +317,15 @@ def test_the_code_is_what_a_reader_would_write(explorer):
     assert explorer.code == "run(problem, rmsprop, n_steps=200, lr=0.37, beta=0.9, epsilon=1e-08)"
 
 
+def test_a_rule_without_a_name_is_given_one_in_the_code():
+    plain = functools.partial(rmsprop, epsilon=1e-3)
+    nameless = lambda theta, gradient, state, *, lr=0.1: (theta - lr * gradient, state)  # noqa: E731
+    explorer = Explorer(PROBLEM, plain, compare=nameless, n_steps=10)
+    first, second = explorer.code.splitlines()
+    assert first.startswith("run(problem, my_partial, n_steps=10, lr=0.1")
+    assert second == "run(problem, my_function, n_steps=10, lr=0.1)"
+
+
 # ---- the link to the browser ------------------------------------------------------------------
 
 

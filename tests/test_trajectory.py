@@ -716,3 +716,16 @@ def test_a_rule_can_not_change_the_hyperparameters_of_the_next_step():
     run(linear_regression(), greedy, n_steps=2, lr=0.01)
     with pytest.raises(ValueError, match="read-only"):
         run(linear_regression(), greedy, n_steps=2, lr=[0.01, 0.02])
+
+
+def test_a_rule_may_have_annotations_that_name_what_is_not_there():
+    source = """from __future__ import annotations
+def rule(theta: Array, gradient: Array, state: Array, *, lr: Rate = 0.1) -> Missing:
+    return theta - lr * gradient, state
+"""
+    if sys.version_info >= (3, 14):
+        source = source.partition("\n")[2]  # there an annotation waits until it is asked for
+    scope = {}
+    exec(source, scope)
+    found = run(linear_regression(), scope["rule"], n_steps=3, lr=0.2).theta
+    assert np.array_equal(found, run(linear_regression(), gradient_descent, 3, lr=0.2).theta)
