@@ -4,8 +4,10 @@
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 // Load the atlases of a state, the piece that is wanted next first. get(k, i) brings a piece. What
-// cannot be brought is left out, and told where it is wanted.
+// cannot be brought is left out, and told where it is wanted. It ends when nobody looks any more, or
+// when it is begun anew.
 async function load(state, get) {
+  const turn = (state.loads = (state.loads ?? 0) + 1);
   state.trouble = "";
   const shared = (globalThis.rmspropAtlases ??= new Map());
   for (const [k, path] of state.scene.paths.entries()) {
@@ -15,6 +17,7 @@ async function load(state, get) {
     const wanted = () => Math.floor(runNumber(path.positions, state.setting) / path.runs_in_a_piece);
     const left = [...Array(path.pieces).keys()];
     while (left.length) {
+      if (turn !== state.loads || !state.views.size) return;
       const here = wanted();
       left.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
       const i = left.shift();

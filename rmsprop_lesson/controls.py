@@ -93,7 +93,7 @@ class Player(_FromBrowser, anywidget.AnyWidget):
     opening = traitlets.List().tag(sync=True)
     setting = traitlets.Dict().tag(sync=True)
     exact = traitlets.Dict().tag(sync=True)
-    iteration = traitlets.Int().tag(sync=True)
+    iteration = traitlets.Int().tag(sync=True, echo_update=False)  # a late one would move it back
     note = traitlets.Unicode().tag(sync=True)
     coupled = traitlets.Bool(False).tag(sync=True)
 

@@ -297,7 +297,7 @@ export function makeView(root, state, actions) {
   const { scene } = state;
   // Each widget loads this module anew, so the page counts the views.
   const id = `rmsprop-${(globalThis.rmspropViews = (globalThis.rmspropViews ?? 0) + 1)}`;
-  let playing = false, clock = 0, seen = -1, scheduled = false;
+  let playing = false, frame = 0, clock = 0, seen = -1, scheduled = false;
   let speed = Math.min(scene.speed ?? 30, wantsCalm() ? CALM : Infinity);
   const word = scene.word ?? "iteration", Word = word[0].toUpperCase() + word.slice(1);
   const named = (t) => (scene.rows ? `${word} ${t}, ${scene.rows[t]}` : `${word} ${t}`);
@@ -336,6 +336,7 @@ export function makeView(root, state, actions) {
 
   function stop() {
     playing = false;
+    cancelAnimationFrame(frame);
     play.textContent = "Play";
   }
 
@@ -346,7 +347,7 @@ export function makeView(root, state, actions) {
     let exactly = state.iteration, painted = 0;
     const rest = wantsCalm() ? 1000 / CALM : 0;
     clock = performance.now();
-    requestAnimationFrame(function tick(now) {
+    frame = requestAnimationFrame(function tick(now) {
       if (!playing || !root.isConnected) return stop();
       exactly = Math.min(scene.n_steps, exactly + (Math.max(0, now - clock) / 1000) * speed);
       clock = now;
@@ -355,7 +356,7 @@ export function makeView(root, state, actions) {
         painted = now;
         go(Math.floor(exactly));
       }
-      if (exactly < scene.n_steps) return requestAnimationFrame(tick);
+      if (exactly < scene.n_steps) return void (frame = requestAnimationFrame(tick));
       stop();
       actions.rest();
       schedule();

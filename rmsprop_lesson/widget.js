@@ -8,19 +8,28 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // Ask the kernel for one piece. All explorers of a page wait in one line, since Jupyter Server
 // drops messages beyond 1 MB/s. A question without an answer is asked again.
 function ask(model, path, piece) {
-  const answer = () => new Promise((resolve) => {
-    const send = () => model.send({ ask: [path, piece] });
-    const again = setInterval(send, 10000);
-    model.on("msg:custom", function heard(message, buffers) {
-      if (message.path !== path || message.piece !== piece) return;
+  const answer = () => new Promise((resolve, reject) => {
+    const end = (settle, value) => {
       clearInterval(again);
       model.off("msg:custom", heard);
-      resolve(buffers[0]);
-    });
+      model.off("destroy", gone);
+      settle(value);
+    };
+    const heard = (message, buffers) => {
+      if (message.path === path && message.piece === piece) end(resolve, buffers[0]);
+    };
+    const gone = () => end(reject, new Error("the widget is closed"));
+    const send = () => {
+      try { model.send({ ask: [path, piece] }); }
+      catch (error) { end(reject, error); }  // the kernel is gone
+    };
+    const again = setInterval(send, 10000);
+    model.on("msg:custom", heard);
+    model.on("destroy", gone);
     send();
   });
   const turn = (globalThis.rmspropQueue ?? Promise.resolve()).then(answer);
-  globalThis.rmspropQueue = Promise.race([turn, pause(10000)]).then(() => pause(160));
+  globalThis.rmspropQueue = Promise.race([turn.catch(() => {}), pause(10000)]).then(() => pause(160));
   return turn;
 }
 
@@ -76,6 +85,7 @@ async function couple(model, state) {
     if (!state.runs.some((run) => run.waiting)) return rest();
     send();
     alive();
+    if (state.trouble && state.live) state.load();
   };
   const slid = ({ name, positions }, { slider }) => {
     const index = slider.get("index");
@@ -158,19 +168,22 @@ export default () => {
       model.on("change:iteration", () => { state.iteration = model.get("iteration"); for (const draw of state.views) draw(); });
       model.on("change:note", () => { state.note = model.get("note"); lookUp(state); });
       model.on("change:exact", () => answer(model, state));
+      const opening = model.get("opening");
+      // By this model, since that of a view hears nothing any more once the view is closed.
+      state.load = () => load(state, (k, i) => opening[k]?.[i] ?? ask(model, k, i));
       lookUp(state);
       answer(model, state);
       couple(model, state).catch((error) => console.warn("rmsprop_lesson: Python ties the controls.", error));
     },
     render({ model, el }) {
-      const opening = model.get("opening");
-      if (!state.views.size) load(state, (k, i) => opening[k]?.[i] ?? ask(model, k, i));
+      const isFirst = !state.views.size;
       const leave = makeView(el, state, {
         move: (iteration) => model.set("iteration", iteration),
         rest: () => state.live && model.save_changes(),
         reset: () => { model.set("iteration", state.scene.start); state.change(state.scene.first); },
         drawn: (root) => nameHandles(root, state),
       });
+      if (isFirst) state.load();
       const naming = setInterval(() => nameHandles(el, state) && clearInterval(naming), 200);
       return () => {
         clearInterval(naming);

@@ -8,6 +8,7 @@ from drawn import assert_same, corners, drawn
 from lab import computed, errors_of_kernel, run_code
 from playwright.sync_api import expect
 
+from rmsprop_lesson.controls import Player
 from rmsprop_lesson.dials import POSITIONS
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import linear_regression
@@ -226,6 +227,8 @@ def test_the_player_goes_to_every_iteration(notebook):
     settle(page)
     assert_same(player(page), PROBLEM, [rmsprop], FIRST, 127)
     assert run_code(page, "print(explorer.player.iteration)") == "127"
+    echoes = [each for each in page.received if "echo_update" in str(each)]
+    assert not any("iteration" in str(each) for each in echoes)  # a late one would move it back
 
 
 def test_playing_runs_from_the_start_to_the_end_and_can_be_paused(notebook):
@@ -242,6 +245,52 @@ def test_playing_runs_from_the_start_to_the_end_and_can_be_paused(notebook):
     button(page, "Play").click()
     page.wait_for_function("document.querySelector('.rmsprop-count').textContent === '40 / 40'")
     button(page, "Play").wait_for()
+
+
+def test_pause_and_play_within_one_frame_play_once(notebook):
+    page = notebook("explorer = Explorer(problem, n_steps=40)\nexplorer")
+    page.get_by_label("speed").select_option("60 steps/s")
+    seen = page.evaluate(
+        """async () => {
+            const count = document.querySelector(".rmsprop-count"), seen = [];
+            const play = [...document.querySelectorAll(".rmsprop-controls button")]
+                .find((each) => each.textContent === "Play");
+            for (let clicks = 0; clicks < 5; clicks++) play.click();
+            while (count.textContent !== "40 / 40" || !seen.length) {
+                await new Promise(requestAnimationFrame);
+                seen.push(parseInt(count.textContent));
+            }
+            return seen;
+        }"""
+    )
+    assert seen == sorted(seen) and len(set(seen)) > 10
+    button(page, "Play").wait_for()
+
+
+def test_an_explorer_whose_kernel_is_gone_stops_no_other_from_loading(browser):
+    page = browser.new_page()
+    asked = page.evaluate(
+        """async (source) => {
+            const blob = new Blob([source, "export { ask };"], { type: "text/javascript" });
+            const { ask } = await import(URL.createObjectURL(blob));
+            const listening = { dead: new Set(), live: new Set() };
+            const model = (name, send) => ({
+                on: (_, hear) => listening[name].add(hear),
+                off: (_, hear) => listening[name].delete(hear),
+                send,
+            });
+            const dead = model("dead", () => { throw new Error("Kernel is dead"); });
+            const live = model("live", ({ ask: [path, piece] }) => setTimeout(() => {
+                for (const hear of listening.live) hear({ path, piece }, ["it"]);
+            }));
+            const first = ask(dead, 0, 0).catch((error) => error.message);
+            const told = [await first, await ask(live, 0, 1)];
+            return [...told, listening.dead.size, listening.live.size];
+        }""",
+        Player._esm,
+    )
+    page.close()
+    assert asked == ["Kernel is dead", "it", 0, 0]
 
 
 def test_keys_pressed_in_the_explorer_never_reach_the_notebook(notebook):
