@@ -129,9 +129,10 @@ class Explorer(Board):
         """Return the present picture as PNG bytes, drawn by matplotlib."""
         paths = [(label, path) for label, path, error in self._paths() if error is None]
         problem = problem_at(self.problem, self.fixed | self.values)
-        return picture(
-            problem, self.panels, paths, self.player.iteration, self.n_steps, self.family
-        )
+        at = self.player.iteration
+        is_first = self.values == self.first and at == self.player.scene["start"]
+        draw = picture if is_first else picture.__wrapped__  # only what is seen first is kept
+        return draw(problem, self.panels, paths, at, self.n_steps, self.family)
 
     def run(self, rule, **values):
         """Run a rule with all its values, once in a row, and without what it prints.

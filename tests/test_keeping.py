@@ -270,6 +270,15 @@ def test_of_too_many_files_those_go_that_were_not_used_for_longest(doubled, fold
     assert doubled.calls == [(1,)]
 
 
+def test_pictures_that_a_hand_has_made_push_nothing_out(folder):
+    explorer = Explorer(linear_regression(), n_steps=10, drawn_by="kernel")
+    before = sorted(folder.iterdir())
+    explorer.scrubber.value = 3
+    explorer.set(lr=0.2)
+    assert before and sorted(folder.iterdir()) == before
+    explorer.close()
+
+
 def test_an_explorer_of_a_readers_rule_keeps_no_atlas(folder):
     Explorer(linear_regression(), a_reader_wrote)
     kinds = [set(json.loads(each.read_bytes().split(b"\n", 1)[1])) for each in folder.iterdir()]
