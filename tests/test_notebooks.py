@@ -1,5 +1,6 @@
 """The stored notebooks: what a reader sees before anything has been run, and where links lead."""
 
+import ast
 import re
 
 import pytest
@@ -66,6 +67,16 @@ def test_in_every_stored_picture_something_is_drawn(cells):
 def test_a_code_cell_is_short_enough_to_be_read(cells):
     for cell in code(cells):
         assert len(cell.source.splitlines()) <= 12, cell.source
+
+
+def test_what_a_check_says_is_shown(cells):
+    """A check at the end of a cell is shown; one before the end would be lost."""
+    for cell in code(cells):
+        *before, _ = ast.parse(cell.source).body
+        for each in before:
+            is_call = isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)
+            name = ast.unparse(each.value.func) if is_call else ""
+            assert not name.startswith(("check_", "predict")), cell.source
 
 
 def test_every_solution_is_folded_and_tagged_and_so_is_what_it_shows(cells):
