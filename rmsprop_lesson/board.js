@@ -4,9 +4,9 @@
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 // Load the atlases of a state, the piece that is wanted next first. get(k, i) brings a piece. What
-// cannot be brought is left out, and told where it is wanted. It ends when nobody looks any more, or
-// when it is begun anew.
-async function load(state, get) {
+// cannot be brought is left out, and where it is wanted, missing says so. It ends when nobody looks
+// any more, or when it is begun anew.
+async function load(state, get, missing) {
   const turn = (state.loads = (state.loads ?? 0) + 1);
   state.trouble = "";
   const shared = (globalThis.rmspropAtlases ??= new Map());
@@ -22,7 +22,7 @@ async function load(state, get) {
       left.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
       const i = left.shift();
       try { pieces[i] ??= await unpack(await get(k, i), path.channels); }
-      catch { state.trouble = "The trajectories could not be loaded. Is the network there? Then move a slider."; }
+      catch { state.trouble = missing; }
       if (i === wanted()) lookUp(state);
     }
   }

@@ -7,6 +7,7 @@ import threading
 from dataclasses import asdict
 
 from . import optimizers
+from .arguments import name_of
 from .atlas import build_atlas
 from .binding import is_problem
 from .board import Board
@@ -169,9 +170,9 @@ class Explorer(Board):
 
 
 def _in_code(function):
-    """Return the name to call a function by; what has none there is to be given one."""
-    name = getattr(function, "__name__", "<lambda>")
-    return f"my_{type(function).__name__}" if name == "<lambda>" else name
+    """Return the name to call a function by; what has none is to be given one that begins so."""
+    has_one = getattr(function, "__name__", "<lambda>") != "<lambda>"
+    return name_of(function) if has_one else f"my_{type(function).__name__}"
 
 
 class _RuleOnScreen:

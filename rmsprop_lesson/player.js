@@ -348,7 +348,7 @@ export function makeView(root, state, actions) {
     const rest = wantsCalm() ? 1000 / CALM : 0;
     clock = performance.now();
     frame = requestAnimationFrame(function tick(now) {
-      if (!playing || !root.isConnected) return stop();
+      if (!root.isConnected) return stop();
       exactly = Math.min(scene.n_steps, exactly + (Math.max(0, now - clock) / 1000) * speed);
       clock = now;
       const due = now - painted >= rest || exactly === scene.n_steps;

@@ -85,7 +85,6 @@ async function couple(model, state) {
     if (!state.runs.some((run) => run.waiting)) return rest();
     send();
     alive();
-    if (state.trouble && state.live) state.load();
   };
   const slid = ({ name, positions }, { slider }) => {
     const index = slider.get("index");
@@ -170,7 +169,9 @@ export default () => {
       model.on("change:exact", () => answer(model, state));
       const opening = model.get("opening");
       // By this model, since that of a view hears nothing any more once the view is closed.
-      state.load = () => load(state, (k, i) => opening[k]?.[i] ?? ask(model, k, i));
+      state.load = () => load(state, (k, i) => opening[k]?.[i] ?? ask(model, k, i),
+        "Python is not running any more, and this trajectory was not loaded yet. " +
+        "Restart the kernel and run the cell again.");
       lookUp(state);
       answer(model, state);
       couple(model, state).catch((error) => console.warn("rmsprop_lesson: Python ties the controls.", error));

@@ -349,7 +349,7 @@ def test_with_a_long_memory_the_run_rests_where_nothing_keeps_it(shared):
     ("name", "right", "words"),
     [
         ("race", "gradient descent", "from iteration 7 (lr 0.35) on, RMSProp from 184 (lr 0.079)"),
-        ("turned", "neither", "447 (lr 0.45), RMSProp 496 (lr 0.032)."),
+        ("turned", "both alike", "447 (lr 0.45), RMSProp 496 (lr 0.032)."),
         ("seldom", "0.255", "Measured: 0.255."),
         ("jumping", "gradient descent", "0.286 (lr 0.32) with gradient descent and 0.571"),
         ("noise_floor", "it becomes half", "with lr 0.1, and 0.0173 with 0.05."),

@@ -90,7 +90,8 @@ async function mountBoard(place) {
   state.without = { error: "this rule is Python's alone, so its path is drawn in the notebook only" };
   if (board.exact.runs) state.exact = await unpackExact({ ...board.exact,
     runs: board.exact.runs.map((run) => (run?.piece ? { ...run, piece: bytes(run.piece) } : run)) });
-  const bringAtlases = () => load(state, async (k, i) => bytes(await bring(`${scene.paths[k].digest}_${i}`)));
+  const bringAtlases = () => load(state, async (k, i) => bytes(await bring(`${scene.paths[k].digest}_${i}`)),
+    "The trajectories could not be loaded. Is the network there? Then move a slider.");
   const redraw = () => { for (const draw of state.views) draw(); };
   const rows = scene.parameters.map((parameter) => makeRow(parameter, state, linkToPython()));
   const show = () => { lookUp(state); for (const { reflect } of rows) reflect(); };

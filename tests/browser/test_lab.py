@@ -1,6 +1,7 @@
 """The explorer in a real JupyterLab and a real browser, by mouse and by keyboard."""
 
 import ast
+from base64 import b64encode
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 from rmsprop_lesson.controls import Player
 from rmsprop_lesson.dials import POSITIONS
+from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import linear_regression
 
@@ -291,6 +293,83 @@ def test_an_explorer_whose_kernel_is_gone_stops_no_other_from_loading(browser):
     )
     page.close()
     assert asked == ["Kernel is dead", "it", 0, 0]
+
+
+LOADED_BY_HAND = """async ({ source, values, pieces, dead }) => {
+    const blob = new Blob([source], { type: "text/javascript" });
+    const widget = (await import(URL.createObjectURL(blob))).default();
+    const asked = [], listening = [];
+    const model = {
+        get: (name) => values[name], set() {}, save_changes() {},
+        on: (name, hear) => listening.push([name, hear]),
+        off: (name, hear) => listening.splice(listening.findIndex((each) => each[1] === hear), 1),
+        send({ ask }) {
+            if (dead) throw new Error("Kernel is dead");
+            asked.push(ask);
+        },
+    };
+    const until = async (what) => {
+        for (let tries = 0; !what(); tries++) {
+            if (tries > 500) throw new Error(`waited in vain: ${what}`);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+    };
+    const answer = ([path, piece]) => {
+        const buffer = Uint8Array.from(atob(pieces[path][piece]), (each) => each.charCodeAt(0));
+        for (const [name, hear] of [...listening])
+            if (name === "msg:custom") hear({ path, piece }, [buffer]);
+    };
+    const show = () => {  // what a view listens to ends with the view
+        const el = document.body.appendChild(document.createElement("div"));
+        const view = { ...model, on() {}, off() {} };
+        const close = widget.render({ model: view, el });
+        const says = () => el.querySelector(".rmsprop-status").textContent;
+        return { close, says, isLoaded: () => !["", "Loading the trajectories."].includes(says()) };
+    };
+    widget.initialize({ model });
+    const first = show();
+    if (dead) {
+        await until(first.isLoaded);
+        return first.says();
+    }
+    await until(() => asked.length === 1);
+    globalThis.kept = [...globalThis.rmspropAtlases.values()].map((each) => each.deref());
+    first.close();
+    answer(asked[0]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const whileClosed = asked.length, second = show();
+    for (let next = 1; next < pieces[0].length; next++) {
+        await until(() => asked.length > next);
+        answer(asked[next]);
+    }
+    await until(second.isLoaded);
+    return [whileClosed, asked.map(([, piece]) => piece).sort((a, b) => a - b), second.says()];
+}"""
+
+
+def loaded_by_hand(browser, dead):
+    explorer = Explorer(PROBLEM, n_steps=10)
+    names = ("scene", "setting", "exact", "iteration", "note")
+    values = {name: getattr(explorer.player, name) for name in names} | {"opening": []}
+    pieces = [[b64encode(piece).decode() for piece in path] for path in explorer.player.pieces]
+    assert len(pieces[0]) > 2
+    page = browser.new_page()
+    given = {"source": Player._esm, "values": values, "pieces": pieces, "dead": dead}
+    told = page.evaluate(LOADED_BY_HAND, given)
+    page.close()
+    return told, len(pieces[0])
+
+
+def test_what_a_closed_view_has_asked_for_is_there_for_the_next(browser):
+    (while_closed, asked, said), pieces = loaded_by_hand(browser, dead=False)
+    assert while_closed == 1  # nobody looked
+    assert asked == list(range(pieces))
+    assert said.startswith("Iteration 10. RMSProp: intercept")
+
+
+def test_where_python_has_gone_before_all_was_loaded_it_is_said(browser):
+    said, _ = loaded_by_hand(browser, dead=True)
+    assert said.startswith("Python is not running any more, and this trajectory was not loaded")
 
 
 def test_keys_pressed_in_the_explorer_never_reach_the_notebook(notebook):
