@@ -1,9 +1,9 @@
 """What has been computed once, kept on disk for the next kernel.
 
-The first picture of an explorer follows from the lesson's code, its libraries and the arguments,
-and from nothing else. The name of a file is the digest of all of them: whatever changes, another
-file is looked for, and computed where there is none. So thirty kernels of a class, or tomorrow's,
-need neither the runs of the atlas again nor matplotlib.
+The first picture of an explorer, or the outcome of a race, follows from the lesson's code, its
+libraries and the arguments, and from nothing else. The name of a file is the digest of all of them:
+whatever changes, another file is looked for, and computed where there is none. So thirty kernels of
+a class, or tomorrow's, need neither the runs of the atlas again nor matplotlib.
 """
 
 import base64
@@ -22,7 +22,7 @@ from threading import get_ident
 import numpy as np
 
 FOLDER = "RMSPROP_LESSON_KEEP"  # environment variable: another folder, or empty to keep nothing
-MOST_FILES = 64
+MOST_FILES, MOST_BYTES = 512, 100_000_000
 PACKAGE = Path(__file__).parent
 LIBRARIES = ("matplotlib", "numpy")
 
@@ -109,9 +109,19 @@ def _keep(file, told):
             passing.replace(file)
         finally:
             passing.unlink(missing_ok=True)
-        files = sorted(file.parent.glob("*.json"), key=lambda each: each.stat().st_mtime)
-        for each in files[:-MOST_FILES]:
-            each.unlink()
+        _make_room(file.parent)
+
+
+def _make_room(folder):
+    """Remove what was not used for longest, as long as there are too many files or bytes."""
+    files = {each: each.stat() for each in folder.glob("*.json")}
+    oldest_first = sorted(files, key=lambda each: files[each].st_mtime_ns)
+    number, size = len(files), sum(each.st_size for each in files.values())
+    for each in oldest_first[:-1]:
+        if number <= MOST_FILES and size <= MOST_BYTES:
+            break
+        each.unlink()
+        number, size = number - 1, size - files[each].st_size
 
 
 def _digest(text):
@@ -154,14 +164,14 @@ def _code():
         told = hashlib.sha256(repr([sys.version, *map(version, LIBRARIES)]).encode())
     except PackageNotFoundError:
         return None
-    for path in sorted(PACKAGE.glob("*.py")):
-        told.update(path.name.encode() + path.read_bytes())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        told.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
     return told.hexdigest()
 
 
 def _stamps():
     """Return what changes with the files of the package: nothing is kept of code that changed."""
-    files = ((path.name, path.stat()) for path in PACKAGE.glob("*.py"))
+    files = ((path, path.stat()) for path in PACKAGE.rglob("*.py"))
     return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in files}
 
 

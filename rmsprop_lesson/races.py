@@ -11,6 +11,7 @@ from math import inf, sqrt
 import numpy as np
 
 from .arguments import finite_numbers, positive_number
+from .keeping import kept
 from .trajectory import run
 
 RATES = tuple(float(f"{10 ** (k / 20):.1e}") for k in range(-60, 61))  # 20 in each decade
@@ -102,6 +103,13 @@ def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hype
     starts = finite_numbers("starts", [problem.start] if starts is None else starts)
     if starts.ndim != 2 or not starts.size:
         raise ValueError(f"starts must have shape (starts, n), not {starts.shape}")
+    scores = _scores(problem, rule, score, rates, n_steps, starts, hyperparameters)
+    return Race(rates, scores, hyperparameters)
+
+
+@kept(write=np.ndarray.tolist, read=np.array)
+def _scores(problem, rule, score, rates, n_steps, starts, hyperparameters):
+    """Run the race and return the scores; the lesson's own are kept for the next kernel."""
     path = run(problem, rule, n_steps, start=starts[:, None], lr=rates, **hyperparameters)
     with np.errstate(all="ignore"):
         scores = np.asarray(score(path), dtype=float)
@@ -110,7 +118,7 @@ def race(problem, rule, score, *, rates=RATES, n_steps=2000, starts=None, **hype
             "score must return one number for each start and learning rate, of shape "
             f"{(len(starts), len(rates))}, not {scores.shape}"
         )
-    return Race(rates, np.where(np.isfinite(scores), scores, inf), hyperparameters)
+    return np.where(np.isfinite(scores), scores, inf)
 
 
 def clearly_less(ours, theirs):
@@ -120,27 +128,31 @@ def clearly_less(ours, theirs):
 
 def stays_below(tolerance):
     """Return a score: the iteration from which the excess loss is below for the rest of the run."""
+    return _StaysBelow(positive_number("tolerance", tolerance))
 
-    tolerance = positive_number("tolerance", tolerance)
 
-    def iterations(path):
-        below = _excess_of(path) < tolerance
+@dataclass(frozen=True)
+class _StaysBelow:
+    tolerance: float
+
+    def __call__(self, path):
+        below = _excess_of(path) < self.tolerance
         stays = np.logical_and.accumulate(below[::-1])[::-1]
         return np.where(below[-1], stays.argmax(axis=0), inf)
-
-    return iterations
 
 
 def first_below(tolerance):
     """Return a score: the first iteration with the excess loss below, though it may rise again."""
+    return _FirstBelow(positive_number("tolerance", tolerance))
 
-    tolerance = positive_number("tolerance", tolerance)
 
-    def iterations(path):
-        below = _excess_of(path) < tolerance
+@dataclass(frozen=True)
+class _FirstBelow:
+    tolerance: float
+
+    def __call__(self, path):
+        below = _excess_of(path) < self.tolerance
         return np.where(below.any(axis=0), below.argmax(axis=0), inf)
-
-    return iterations
 
 
 def late_excess(path):

@@ -15,6 +15,7 @@ from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.keeping import kept
 from rmsprop_lesson.optimizers import rmsprop
 from rmsprop_lesson.problems import Quadratic, linear_regression, quadratic_bowl
+from rmsprop_lesson.races import first_below, race, stays_below
 from rmsprop_lesson.scenes import scene as explorer_scene
 
 OPEN_AN_EXPLORER = """
@@ -169,11 +170,14 @@ def test_the_digest_follows_every_file_and_library(tmp_path, monkeypatch):
     digests.add(keeping._code())
     (tmp_path / "one.py").rename(tmp_path / "two.py")
     digests.add(keeping._code())
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "two.py").rename(tmp_path / "topics" / "two.py")
+    digests.add(keeping._code())
     for library in keeping.LIBRARIES:
         told = {"matplotlib": "1", "numpy": "1", library: "2"}
         monkeypatch.setattr(keeping, "version", told.get)
         digests.add(keeping._code())
-    assert len(digests) == 3 + len(keeping.LIBRARIES)
+    assert len(digests) == 4 + len(keeping.LIBRARIES)
 
 
 def test_nothing_is_kept_where_a_library_does_not_say_its_version(doubled, folder, monkeypatch):
@@ -255,8 +259,12 @@ def test_caches_stand_where_the_system_has_them(tmp_path, monkeypatch):
     assert keeping.folder() == tmp_path / ".cache" / "rmsprop_lesson"
 
 
-def test_of_too_many_files_those_go_that_were_not_used_for_longest(doubled, folder, monkeypatch):
-    monkeypatch.setattr(keeping, "MOST_FILES", 3)
+@pytest.mark.parametrize("most", [{"MOST_FILES": 3}, {"MOST_BYTES": 3 * 75 + 10}])
+def test_of_too_many_files_or_bytes_those_go_that_were_not_used_for_longest(
+    doubled, folder, monkeypatch, most
+):
+    for name, value in most.items():
+        monkeypatch.setattr(keeping, name, value)
     for number in range(3):
         doubled(number)
         for file in folder.iterdir():  # so that no two have the same time
@@ -270,6 +278,14 @@ def test_of_too_many_files_those_go_that_were_not_used_for_longest(doubled, fold
     assert doubled.calls == [(1,)]
 
 
+def test_the_newest_file_stays_however_large_it_is(doubled, folder, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_BYTES", 1)
+    doubled(1)
+    doubled(2)
+    assert [doubled(2), doubled.calls] == [([2], [2]), [(1,), (2,)]]
+    assert len(list(folder.iterdir())) == 1
+
+
 def test_pictures_that_a_hand_has_made_push_nothing_out(folder):
     explorer = Explorer(linear_regression(), n_steps=10, drawn_by="kernel")
     before = sorted(folder.iterdir())
@@ -277,6 +293,32 @@ def test_pictures_that_a_hand_has_made_push_nothing_out(folder):
     explorer.set(lr=0.2)
     assert before and sorted(folder.iterdir()) == before
     explorer.close()
+
+
+def a_reader_scores(path):
+    return path.excess[-1]
+
+
+def test_a_race_is_run_once_and_has_the_scores_of_the_first_run(folder, monkeypatch):
+    settings = {"rates": [0.01, 0.1, 500.0], "n_steps": 50, "beta": 0.5}
+    scores = [stays_below(0.5), stays_below(1.0), first_below(1.0)]
+
+    def outcomes():
+        races = [race(linear_regression(), rmsprop, score, **settings) for score in scores]
+        return [each.scores.tolist() for each in races]
+
+    first = outcomes()
+    assert len(list(folder.iterdir())) == 3
+    monkeypatch.setattr("rmsprop_lesson.races.run", pytest.fail)
+    assert first == outcomes() == [[[np.inf, 43, np.inf]], [[np.inf, 41, np.inf]], first[2]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "score"), [(a_reader_wrote, stays_below(1)), (rmsprop, a_reader_scores)]
+)
+def test_a_race_of_what_a_reader_wrote_is_run_every_time(folder, rule, score):
+    race(linear_regression(), rule, score, rates=[0.1], n_steps=3)
+    assert not folder.exists()
 
 
 def test_an_explorer_of_a_readers_rule_keeps_no_atlas(folder):

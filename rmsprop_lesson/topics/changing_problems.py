@@ -1,6 +1,5 @@
 """Problems that change from one iteration to the next: moving, sparse, seen in mini-batches."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from ..problems import LinearRegression, Quadratic, least_squares
 
 @dataclass(frozen=True, eq=False)
 class Moving:
-    """A quadratic whose optimum moves, and whose loss is scaled.
+    """A quadratic whose optimum moves by ``shift(t)``, and whose loss is scaled by ``factor(t)``.
 
         loss(theta, t) = factor(t) problem.loss(theta - shift(t))
 
@@ -20,12 +19,13 @@ class Moving:
     """
 
     problem: Quadratic
-    shift: Callable
-    factor: Callable = lambda t: 1.0
 
     @property
     def start(self):
         return self.problem.start
+
+    def factor(self, t):
+        return 1.0
 
     def target(self, t):
         """Return where the optimum is at an iteration."""
@@ -36,6 +36,33 @@ class Moving:
 
     def loss(self, theta, t):
         return self.factor(t) * self.problem.loss(theta - self.shift(t))
+
+
+@dataclass(frozen=True, eq=False)
+class Flipping(Moving):
+    """The optimum jumps to its negative and back; see ``flipping``."""
+
+    period: np.ndarray
+    factor_away: np.ndarray
+
+    def is_away(self, t):
+        return t // self.period % 2 == 1
+
+    def shift(self, t):
+        return np.where(self.is_away(t)[..., None], -2 * self.problem.optimum, 0.0)
+
+    def factor(self, t):
+        return np.where(self.is_away(t), self.factor_away, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Drifting(Moving):
+    """The optimum moves by ``velocity`` at every iteration; see ``drifting``."""
+
+    velocity: np.ndarray
+
+    def shift(self, t):
+        return t * self.velocity
 
 
 def flipping(problem, period=100, factor=1.0):
@@ -49,16 +76,7 @@ def flipping(problem, period=100, factor=1.0):
     factor : how much larger all gradients are while the target is away, a number or an array
     """
     problem = _quadratic(problem)
-    period, factor = _at_least("period", period, 1), _at_least("factor", factor, 0)
-
-    def away(t):
-        return t // period % 2 == 1
-
-    return Moving(
-        problem,
-        shift=lambda t: np.where(away(t)[..., None], -2 * problem.optimum, 0.0),
-        factor=lambda t: np.where(away(t), factor, 1.0),
-    )
+    return Flipping(problem, _at_least("period", period, 1), _at_least("factor", factor, 0))
 
 
 def drifting(problem, velocity):
@@ -66,7 +84,7 @@ def drifting(problem, velocity):
     problem, velocity = _quadratic(problem), finite_numbers("velocity", velocity)
     if velocity.shape[-1:] != problem.start.shape[-1:]:
         raise ValueError(f"velocity must have shape {problem.start.shape}, not {velocity.shape}")
-    return Moving(problem, shift=lambda t: t * velocity)
+    return Drifting(problem, velocity)
 
 
 def distance(path):
@@ -98,8 +116,9 @@ class Sparse:
         _at_least("k", self.k, 1)
 
     def gradient(self, theta, t):
-        seldom = np.broadcast_to(t % np.asarray(self.k) == 0, theta.shape[:-1])
-        return np.stack([np.ones(theta.shape[:-1]), seldom.astype(float)], axis=-1)
+        gradient = np.ones(theta.shape)
+        gradient[..., 1] = t % np.asarray(self.k) == 0
+        return gradient
 
     def loss(self, theta, t):
         return (self.gradient(theta, t) * theta).sum(axis=-1)

@@ -10,7 +10,7 @@ from ..arguments import (
     whole_number,
 )
 from ..dials import PARAMETERS, one_number
-from ..optimizers import HYPERPARAMETERS, rmsprop
+from ..optimizers import HYPERPARAMETERS, rmsprop, without_checks
 
 
 def many_to_one(small=9):
@@ -58,10 +58,11 @@ def walk(gradients, *, lr=1.0, beta=0.9, start=0.0, average=0.0, ends=(-np.inf, 
     average = np.broadcast_to(average, shape)
     path = np.empty((len(gradients) + 1, *shape))
     path[0] = start
-    for row, (each, rate) in enumerate(zip(gradients, rates, strict=True)):
-        gradient = np.broadcast_to(each, shape)
-        theta, average = rmsprop(path[row], gradient, average, lr=rate, beta=beta, epsilon=0)
-        path[row + 1] = np.clip(theta, *ends)
+    step, (lowest, highest) = without_checks(rmsprop), ends
+    with np.errstate(all="ignore"):
+        for row, (gradient, rate) in enumerate(zip(gradients, rates, strict=True)):
+            theta, average = step(path[row], gradient, average, lr=rate, beta=beta, epsilon=0.0)
+            path[row + 1] = np.minimum(np.maximum(theta, lowest), highest)
     return path
 
 
