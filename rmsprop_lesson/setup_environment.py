@@ -230,12 +230,16 @@ def remove(venv):
 
 
 def install(venv, lock):
-    """Install exactly the packages of a lock file, showing that something happens."""
+    """Install exactly the packages of a lock file, showing that something happens.
+
+    Python compiles later what it imports: most of what is installed here never is.
+    """
     number = count_packages(lock)
     say(f"Fetching {number} packages (half a minute, a few minutes on a slow line).")
     command = [str(environment_python(venv)), "-m", "pip", "install", "--require-hashes"]
-    command += ["--only-binary=:all:", "--no-user", "--no-input", "--progress-bar=off"]
-    command += ["--disable-pip-version-check", "--no-warn-script-location", "-r", str(lock)]
+    command += ["--only-binary=:all:", "--no-compile", "--no-user", "--no-input"]
+    command += ["--progress-bar=off", "--disable-pip-version-check", "--no-warn-script-location"]
+    command += ["-r", str(lock)]
     with (
         subprocess.Popen(
             command,

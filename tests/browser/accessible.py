@@ -1,12 +1,24 @@
 """What axe-core finds on a page, and how colours contrast."""
 
+import json
 import re
 
 from axe_playwright_python.sync_playwright import Axe
 
 OUTPUTS = ".jp-OutputArea"  # the rest of the page is the front end's own
 NOT_OURS = [".jp-RenderedImage"]  # a front end shows what plt.show() draws without alternative text
+UNDECIDED = ["pre *", "math *"]  # axe leaves the contrast open: on a gradient, of single letters
 OPTIONS = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets again
+
+LETTERS = """(selector) => {
+    const up = (each) => (each ? [each, ...up(each.parentElement)] : []);
+    const own = (each) => [...each.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const colours = (each) => [getComputedStyle(each).color,
+        ...up(each).map((under) => getComputedStyle(under).backgroundColor)];
+    const letters = [...document.querySelectorAll(selector)].filter(own);
+    return Object.entries(Object.fromEntries(
+        letters.map((each) => [JSON.stringify(colours(each)), each.textContent])));
+}"""
 
 EXPLORER = "explorer = Explorer(problem, compare=gradient_descent, n_steps=40)\nexplorer"
 ALL_KINDS = (
@@ -23,6 +35,21 @@ def complaints(page, ours="body", but=()):
     parts = {"include": [[ours]], "exclude": [[each] for each in but]}
     found = Axe().run(page, context=parts, options=OPTIONS).response["violations"]
     return [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found]
+
+
+def faint(page):
+    """Return the letters, of those that axe-core does not decide on, with a contrast below 4.5."""
+    found = page.evaluate(LETTERS, ", ".join([*UNDECIDED, "pre"]))
+    looks = [(text, map(colour_of, json.loads(colours))) for colours, text in found]
+    return [text for text, (letters, *grounds) in looks if contrast(*laid(letters, grounds)) < 4.5]
+
+
+def laid(letters, grounds):
+    """Return (letters, ground) as seen: colours with alpha, laid on grounds, uppermost first."""
+    seen = (1, 1, 1)
+    for ground in reversed(grounds):
+        seen = over(ground, seen)
+    return over(letters, seen), seen
 
 
 def contrast(first, second):
