@@ -10,6 +10,7 @@ from lab import CLONE, FLAGS, find_browser, watched_page
 from rmsprop_lesson.keeping import FOLDER
 
 TOGETHER = ("tests/browser/", "tests/site/")
+KEPT = pytest.StashKey[str]()
 
 
 def pytest_configure(config):
@@ -29,6 +30,7 @@ def keep_for_these_tests_alone(config):
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp()
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True))
+    config.stash[KEPT] = os.environ[FOLDER]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -48,6 +50,12 @@ def pytest_xdist_make_scheduler(config, log):
 def nothing_kept(monkeypatch):
     """Keep nothing in the tests' own process: what a test compares is computed for it."""
     monkeypatch.setenv(FOLDER, "")
+
+
+@pytest.fixture
+def kept_as_in_kernels(nothing_kept, monkeypatch, pytestconfig):
+    """Take what kernels have kept: for a test that runs cells, and compares no number."""
+    monkeypatch.setenv(FOLDER, pytestconfig.stash[KEPT])
 
 
 @pytest.fixture(scope="session")

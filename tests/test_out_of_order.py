@@ -35,7 +35,7 @@ def is_set(node):
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
-def cells(request, monkeypatch):
+def cells(request, monkeypatch, kept_as_in_kernels):
     plt.switch_backend("agg")
     monkeypatch.setattr(plt, "show", lambda: None)
     monkeypatch.chdir(request.param.parent)

@@ -117,6 +117,7 @@ def test_a_route_runs_the_cell_of_each_question_and_each_task_that_it_names(rout
             assert f'"{name}"' in run_here, name
 
 
+@pytest.mark.usefixtures("kept_as_in_kernels")
 def test_the_cells_of_a_route_run_without_those_that_it_leaves_out(route, monkeypatch):
     monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
     names = {}
