@@ -173,11 +173,13 @@ def test_the_digest_follows_every_file_and_library(tmp_path, monkeypatch):
     (tmp_path / "topics").mkdir()
     (tmp_path / "two.py").rename(tmp_path / "topics" / "two.py")
     digests.add(keeping._code())
+    (tmp_path / "topics" / "two.py").write_text("x = 3\n")
+    digests.add(keeping._code())
     for library in keeping.LIBRARIES:
         told = {"matplotlib": "1", "numpy": "1", library: "2"}
         monkeypatch.setattr(keeping, "version", told.get)
         digests.add(keeping._code())
-    assert len(digests) == 4 + len(keeping.LIBRARIES)
+    assert len(digests) == 5 + len(keeping.LIBRARIES)
 
 
 def test_nothing_is_kept_where_a_library_does_not_say_its_version(doubled, folder, monkeypatch):
