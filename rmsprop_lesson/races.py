@@ -128,30 +128,25 @@ def clearly_less(ours, theirs):
 
 def stays_below(tolerance):
     """Return a score: the iteration from which the excess loss is below for the rest of the run."""
-    return _StaysBelow(positive_number("tolerance", tolerance))
-
-
-@dataclass(frozen=True)
-class _StaysBelow:
-    tolerance: float
-
-    def __call__(self, path):
-        below = _excess_of(path) < self.tolerance
-        stays = np.logical_and.accumulate(below[::-1])[::-1]
-        return np.where(below[-1], stays.argmax(axis=0), inf)
+    return _Arrival(positive_number("tolerance", tolerance), for_good=True)
 
 
 def first_below(tolerance):
     """Return a score: the first iteration with the excess loss below, though it may rise again."""
-    return _FirstBelow(positive_number("tolerance", tolerance))
+    return _Arrival(positive_number("tolerance", tolerance), for_good=False)
 
 
 @dataclass(frozen=True)
-class _FirstBelow:
+class _Arrival:
+    """A score that says what it is, so that a race can be kept; see keeping.py."""
+
     tolerance: float
+    for_good: bool
 
     def __call__(self, path):
         below = _excess_of(path) < self.tolerance
+        if self.for_good:
+            below = np.logical_and.accumulate(below[::-1])[::-1]
         return np.where(below.any(axis=0), below.argmax(axis=0), inf)
 
 

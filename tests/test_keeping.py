@@ -15,8 +15,9 @@ from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.keeping import kept
 from rmsprop_lesson.optimizers import rmsprop
 from rmsprop_lesson.problems import Quadratic, linear_regression, quadratic_bowl
-from rmsprop_lesson.races import first_below, race, stays_below
+from rmsprop_lesson.races import first_below, late_excess, race, stays_below
 from rmsprop_lesson.scenes import scene as explorer_scene
+from rmsprop_lesson.topics.changing_problems import drifting, flipping, mean_distance
 
 OPEN_AN_EXPLORER = """
 import json, sys
@@ -102,6 +103,12 @@ def test_equal_arguments_are_computed_once(doubled):
         (rmsprop, optimizers.adam),
         (quadratic_bowl, linear_regression),
         (linear_regression(seed=0), linear_regression(seed=1)),
+        (flipping(linear_regression(), 100), flipping(linear_regression(), 50)),
+        (flipping(linear_regression(), 100), flipping(linear_regression(), 100, 2.0)),
+        (drifting(linear_regression(), (1, 0)), drifting(linear_regression(), (0, 1))),
+        (stays_below(0.1), stays_below(0.2)),
+        (stays_below(0.1), first_below(0.1)),
+        (mean_distance, late_excess),
         (
             Quadratic(np.eye(2), np.zeros(2), np.zeros(2), np.ones(2)),
             Quadratic(np.eye(2), np.zeros(2), np.zeros(2), np.ones(2), names=("a", "b")),

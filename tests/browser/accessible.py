@@ -1,23 +1,22 @@
 """What axe-core finds on a page, and how colours contrast."""
 
-import json
 import re
+from functools import cache
 
 from axe_playwright_python.sync_playwright import Axe
 
 OUTPUTS = ".jp-OutputArea"  # the rest of the page is the front end's own
 NOT_OURS = [".jp-RenderedImage"]  # a front end shows what plt.show() draws without alternative text
-UNDECIDED = ["pre *", "math *"]  # axe leaves the contrast open: on a gradient, of single letters
+UNDECIDED = "pre, pre *, math *"  # axe leaves the contrast open: on a gradient, of single letters
 OPTIONS = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets again
 
-LETTERS = """(selector) => {
+LETTERS = """(all) => {
     const up = (each) => (each ? [each, ...up(each.parentElement)] : []);
     const own = (each) => [...each.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    const colours = (each) => [getComputedStyle(each).color,
-        ...up(each).map((under) => getComputedStyle(under).backgroundColor)];
-    const letters = [...document.querySelectorAll(selector)].filter(own);
-    return Object.entries(Object.fromEntries(
-        letters.map((each) => [JSON.stringify(colours(each)), each.textContent])));
+    return all.filter((each) => own(each) || each.matches("input[type=text]"))
+        .map((each) => [each.textContent || each.value,
+            getComputedStyle(each)[each.closest("svg") ? "fill" : "color"],
+            up(each).map((under) => getComputedStyle(under).backgroundColor)]);
 }"""
 
 EXPLORER = "explorer = Explorer(problem, compare=gradient_descent, n_steps=40)\nexplorer"
@@ -37,19 +36,23 @@ def complaints(page, ours="body", but=()):
     return [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found]
 
 
-def faint(page):
-    """Return the letters, of those that axe-core does not decide on, with a contrast below 4.5."""
-    found = page.evaluate(LETTERS, ", ".join([*UNDECIDED, "pre"]))
-    looks = [(text, map(colour_of, json.loads(colours))) for colours, text in found]
-    return [text for text, (letters, *grounds) in looks if contrast(*laid(letters, grounds)) < 4.5]
+def letters(elements):
+    """Return (text, contrast) of each element with letters of its own; elements is a locator."""
+    seen = elements.evaluate_all(LETTERS)
+    return [(text, contrast_on(colour, grounds)) for text, colour, grounds in seen]
 
 
-def laid(letters, grounds):
-    """Return (letters, ground) as seen: colours with alpha, laid on grounds, uppermost first."""
+def faint(elements):
+    """Return the texts with a contrast below 4.5."""
+    return [text for text, ratio in letters(elements) if ratio < 4.5]
+
+
+def contrast_on(colour, grounds):
+    """Return the contrast of a computed colour on a pile of backgrounds, the uppermost first."""
     seen = (1, 1, 1)
     for ground in reversed(grounds):
-        seen = over(ground, seen)
-    return over(letters, seen), seen
+        seen = over(colour_of(ground), seen)
+    return contrast(over(colour_of(colour), seen), seen)
 
 
 def contrast(first, second):
@@ -63,6 +66,7 @@ def luminance(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@cache
 def colour_of(text):
     """Return the (red, green, blue, alpha) of what the browser calls a computed colour."""
     numbers = [float(each) for each in re.findall(r"-?[\d.]+(?:e-?\d+)?", text)]

@@ -16,9 +16,8 @@ from rmsprop_lesson.words import text_of
 
 PROBLEM = linear_regression()
 CELLS = (
-    "given = dict(compare=gradient_descent, panels=['plane', 'loss'])\n"
-    "explorer = Explorer(problem, **given)\nexplorer",
-    "other = Explorer(problem, lr=0.01, panels=['plane', 'loss'])\nother",
+    "explorer = Explorer(problem, compare=gradient_descent)\nexplorer",
+    "other = Explorer(problem, lr=0.01)\nother",
     "explorer",
 )
 RULES = [[rmsprop, gradient_descent], [rmsprop], [rmsprop, gradient_descent]]

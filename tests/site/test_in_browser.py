@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from accessible import UNDECIDED, complaints, faint
+from accessible import UNDECIDED, complaints, faint, letters
 from drawn import assert_lines, assert_same, corners, drawn, numbers_of
 from lesson_boards import MAKE, board
 from playwright.sync_api import expect
@@ -167,11 +167,11 @@ def test_from_a_disk_without_network_every_board_answers_on_a_narrow_screen(brow
         page.goto((site / f"{name}.html").as_uri())
         drive(page, a_step_each)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert complaints(page, but=UNDECIDED) == faint(page) == []
+        assert complaints(page) == faint(page.locator(UNDECIDED)) == []
         page.set_viewport_size({"width": 1280, "height": 1000})
         page.emulate_media(color_scheme="light")
         settle(page)
-        assert complaints(page, but=UNDECIDED) == faint(page) == []
+        assert complaints(page) == faint(page.locator(UNDECIDED)) == []
 
 
 def test_every_slider_position_of_the_first_page_shows_the_exact_run(browser, address):
@@ -402,10 +402,19 @@ def test_a_cell_names_its_column_where_the_columns_are_not_beside_each_other(
         assert row.locator("td").evaluate_all(named)[:3] == wanted
 
 
+def test_faint_letters_of_code_and_formulas_would_be_found(browser, site):
+    with opened(browser, site.as_uri()) as page:
+        page.goto((site / "notebooks/05_settle_down.html").as_uri())
+        live_places(page)
+        assert len(letters(page.locator(UNDECIDED))) > 500
+        page.add_style_tag(content="pre .mi, pre .s2, math mi { color: #777777 !important }")
+        assert {"β", '"off by"'} <= set(faint(page.locator(UNDECIDED)))
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_the_other_pages_have_no_complaint_either(browser, site, name):
     with opened(browser, site.as_uri(), viewport={"width": 390, "height": 900}) as page:
         page.goto((site / f"{name}.html").as_uri())
         live_places(page)
-        assert complaints(page, but=UNDECIDED) == faint(page) == []
+        assert complaints(page) == faint(page.locator(UNDECIDED)) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
