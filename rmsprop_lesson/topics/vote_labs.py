@@ -14,10 +14,9 @@ def many_to_one_lab():
     """Return the chart of many small gradients against a large one."""
     position = Panel(
         "position",
-        "Position",
+        "Position, in units of lr",
         xlim=(0, 200),
         ylim=(-250, 20),
-        y="in units of lr",
         lines=(
             Series("RMSProp", "RMSProp"),
             Series("signs", "sign descent"),

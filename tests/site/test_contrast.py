@@ -1,4 +1,4 @@
-"""Letters and lines of every picture stand out from the ground, and never by colour alone."""
+"""Letters and lines of every picture stand out, never by colour alone, and none is cut off."""
 
 import re
 from xml.etree import ElementTree
@@ -6,7 +6,10 @@ from xml.etree import ElementTree
 import pytest
 from accessible import contrast, over
 from lesson_boards import MAKE, board
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
+
+from rmsprop_lesson.scenes import scene
 
 WHITE = (1, 1, 1)
 AREAS = "QuadContourSet"
@@ -47,3 +50,28 @@ def test_no_two_lines_of_a_picture_differ_by_their_colour_alone(cell):
     for panel in board(cell).player.scene["panels"]:
         looks = [(tuple(line["dashes"]), line["width"]) for line in panel["lines"]]
         assert len(set(looks)) == len(looks), (panel["name"], looks)
+
+
+def letters_cut_off(figure):
+    """Name the titles, the names of axes and the notes that leave a figure."""
+    cut = []
+    for ax in figure.axes:
+        titles = [ax.title, ax._left_title, ax._right_title]
+        for text in (*titles, ax.xaxis.label, ax.yaxis.label, *ax.texts):
+            corners = text.get_window_extent().corners() if text.get_text() else []
+            cut += [text.get_text() for x, y in corners if not figure.bbox.contains(x, y)]
+    return cut
+
+
+@pytest.mark.parametrize("cell", MAKE)
+def test_no_letters_are_cut_off_at_the_edge_of_a_picture(cell, monkeypatch):
+    drawn, print_svg = [], FigureCanvasSVG.print_svg
+
+    def note(canvas, *arguments, **named):
+        print_svg(canvas, *arguments, **named)
+        drawn.append(letters_cut_off(canvas.figure))
+
+    monkeypatch.setattr(FigureCanvasSVG, "print_svg", note)
+    scene.cache_clear()
+    panels = MAKE[cell]().player.scene["panels"]
+    assert drawn == [[] for _ in panels]
