@@ -13,7 +13,17 @@ from functools import partial
 import ipywidgets as widgets
 import traitlets
 
-from .controls import Picture, Player, box, message, nearest, quietly, scrubber, slider
+from .controls import (
+    Picture,
+    Player,
+    box,
+    close_all,
+    message,
+    nearest,
+    quietly,
+    scrubber,
+    slider,
+)
 from .dials import one_number
 from .words import read_number, text_of
 
@@ -30,6 +40,8 @@ class Board(widgets.VBox):
     scene : what the player has to know; ``start`` in it is the iteration to begin with
     by_kernel : True where Python draws
     """
+
+    _parts = ()  # of one whose arguments were refused
 
     def __init__(self, dials, first, sources, scene, by_kernel=False):
         self.dials, self.first, self.sources = dials, first, sources
@@ -58,8 +70,10 @@ class Board(widgets.VBox):
         for each in (self.scrubber, self.step_box):
             traitlets.link((each, "value"), (self.player, "iteration"))
         to_iteration = widgets.HBox([self.scrubber, self.step_box])
-        drawn = [to_iteration, self.sentence_line, self.picture] if by_kernel else [self.player]
-        super().__init__([*rows, *drawn])
+        by_python = [to_iteration, self.sentence_line, *([self.picture] if by_kernel else [])]
+        self._parts = [*rows, self.player, *by_python]
+        super().__init__([*rows, *(by_python if by_kernel else [self.player])])
+        self._parts.append(self.layout)
         for name, each in self.sliders.items():
             if hasattr(self, name):
                 raise ValueError(
@@ -93,6 +107,12 @@ class Board(widgets.VBox):
         """Go back to the first values, and to the iteration to begin with."""
         self.player.iteration = self.player.scene["start"]
         self.set(**self.first)
+
+    def close(self):
+        """Close the board with all its parts, so that kernel and browser can forget them."""
+        for part in self._parts:
+            close_all(part)
+        super().close()
 
     @property
     def values(self):

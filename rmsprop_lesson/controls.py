@@ -179,6 +179,14 @@ def message(dial):
     return Message(dial.parameter.meaning, layout={"flex": "1 1 220px"})
 
 
+def close_all(widget):
+    """Close a widget with its children, its layout and its style."""
+    parts = [getattr(widget, name) for name in ("layout", "style") if hasattr(widget, name)]
+    for part in (*getattr(widget, "children", ()), *parts):
+        close_all(part)
+    widget.close()
+
+
 def nearest(positions, value):
     """Return the index of the position nearest to a value, the first of two equally near."""
     return min(range(len(positions)), key=lambda i: abs(positions[i] - value))

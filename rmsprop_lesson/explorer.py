@@ -42,7 +42,8 @@ class Explorer(Board):
         makes one, such as ``quadratic_bowl``: then condition and angle have sliders, too
     optimizer : a function of rmsprop's form, with at least one of lr, beta, epsilon
     compare : a rule, or up to four in a list or tuple, to draw beside it from the same start
-    n_steps : int, 1 to 2000, by default 200
+    n_steps : int, 1 to 2000, by default 200; less for many rules with many sliders, as a browser
+        must hold them all
     panels : some of "plane", "loss", "fit", "rates" in a list or tuple; by default all
     sliders : names of the parameters that have a slider; by default all. The others keep their
         first value.
@@ -82,7 +83,7 @@ class Explorer(Board):
         first = first_values(problem, self.rules, first)
         shown = checked_sliders(sliders, list(first))
         dials = {name: Dial(PARAMETERS[name], POSITIONS[name], first[name]) for name in shown}
-        checked_runs(dials)
+        checked_runs(dials, problem, self.rules, self.n_steps)
         self.fixed = {name: value for name, value in first.items() if name not in dials}
         self.family = family_of(problem, dials, self.fixed)
         self._show = ("theta", "excess") + (("effective_lr",) if "rates" in self.panels else ())

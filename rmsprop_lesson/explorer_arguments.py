@@ -16,6 +16,7 @@ from .problems import Quadratic
 from .scenes import PANELS
 
 MOST_STEPS, MOST_RULES, MOST_RUNS = 2000, 5, 20_000
+MOST_POINTS = 50_000_000  # of all runs together; in the browser each takes 10 bytes
 
 
 def sliding(rule):
@@ -126,12 +127,22 @@ def first_values(problem, rules, given):
     return checked_values(names, {name: values[name] for name in names} | given)
 
 
-def checked_runs(dials):
+def checked_runs(dials, problem, rules, n_steps):
     """Return dials; the runs of all their positions must not be too many for a browser."""
-    runs = prod(len(dial.positions) for dial in dials.values())
+    runs = _runs(dials, dials)
     if runs > MOST_RUNS:
         raise ValueError(
             f"sliders must have at most {MOST_RUNS} settings together, not {runs}: choose fewer "
             f'of {", ".join(dials)}, such as sliders=("lr", "{list(dials)[-1]}")'
         )
+    runs = sum(_runs(dials, [*sliding(rule), *made_from(problem)]) for rule in rules)
+    if runs * n_steps > MOST_POINTS:
+        raise ValueError(
+            f"n_steps must be at most {MOST_POINTS // runs} for the {runs} settings of "
+            f"{len(rules)} rules, not {n_steps}: or choose fewer rules or sliders"
+        )
     return dials
+
+
+def _runs(dials, names):
+    return prod(len(dials[name].positions) for name in names if name in dials)

@@ -2,12 +2,15 @@
 
 import base64
 import functools
+import gc
 import io
 import itertools
 import math
 import threading
+import weakref
 
 import comm
+import ipywidgets
 import numpy as np
 import pytest
 from comm.base_comm import BaseComm
@@ -973,3 +976,22 @@ def test_a_rule_with_a_wrong_default_is_named():
     with pytest.raises(ValueError, match=r"lr must be a finite number above 0, not -0\.1"):
         Explorer(PROBLEM, wrong)
     assert Explorer(PROBLEM, wrong, n_steps=5, lr=0.5).values == {"lr": 0.5}
+
+
+@pytest.mark.parametrize("drawn_by", ["browser", "kernel"])
+def test_a_closed_explorer_leaves_nothing_behind(drawn_by):
+    def alive():
+        return set(ipywidgets.Widget.get_manager_state()["state"])
+
+    before = alive()
+    explorer = Explorer(PROBLEM, n_steps=10, drawn_by=drawn_by)
+    explorer.set(lr=0.37)
+    assert len(alive() - before) > 30
+    explorer.close()
+    explorer.close()
+    assert alive() == before
+    parts = [explorer, explorer.player, explorer.sources[0], explorer.lr]
+    parts = [weakref.ref(each) for each in parts]
+    del explorer
+    gc.collect()
+    assert [each() for each in parts] == [None] * 4

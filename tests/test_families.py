@@ -7,6 +7,7 @@ import pytest
 
 from rmsprop_lesson.dials import POSITIONS, dial
 from rmsprop_lesson.explorer import Explorer
+from rmsprop_lesson.explorer_arguments import checked_runs
 from rmsprop_lesson.families import family_of, ground_of, grounds_of
 from rmsprop_lesson.figures import plane_window
 from rmsprop_lesson.optimizers import gradient_descent, rmsprop
@@ -113,6 +114,18 @@ def test_a_problem_whose_own_parameters_have_no_slider_is_the_one_of_their_first
 def test_too_many_settings_are_refused_and_fewer_sliders_proposed():
     with pytest.raises(ValueError, match="at most 20000 settings together, not 1037400: choose"):
         Explorer(quadratic_bowl)
+
+
+def test_too_many_points_of_several_rules_are_refused_and_the_most_iterations_named():
+    problem, rules = linear_regression(), [rmsprop, rmsprop, gradient_descent, rmsprop]
+    dials = {name: dial(name) for name in ("lr", "beta", "epsilon")}
+    settings = 3 * 39 * 19 * 14 + 39  # gradient descent has lr alone
+    assert settings * 1604 <= 50_000_000 < settings * 1605
+    assert checked_runs(dials, problem, rules, 1604) is dials
+    refusal = f"n_steps must be at most 1604 for the {settings} settings of 4 rules, not 1605: or"
+    with pytest.raises(ValueError, match=refusal):
+        Explorer(problem, rules[0], rules[1:], 1605)
+    assert Explorer(problem, rules[0], rules[1:], 1605, sliders="lr").n_steps == 1605
 
 
 @pytest.mark.parametrize("value", ["gamma", [], 5, ["lr", None], [["lr"]]], ids=repr)

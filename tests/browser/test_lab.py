@@ -452,6 +452,19 @@ def test_python_moves_the_controls_and_the_picture(notebook):
     assert values_in_kernel(page) == values
 
 
+def test_a_closed_explorer_is_gone_from_the_page_and_the_next_one_works(notebook):
+    page = notebook("explorer = Explorer(problem)\nexplorer", "other = Explorer(problem)\nother")
+    expect(page.locator(".rmsprop-player")).to_have_count(2)
+    handle(page, "lr", 0).press("ArrowRight")
+    run_code(page, "explorer.close()")
+    expect(page.locator(".rmsprop-player")).to_have_count(1)
+    assert page.locator(".rmsprop-row").count() == len(FIRST)
+    handle(page, "lr").press("ArrowRight")
+    computed(page)
+    assert_same(player(page), PROBLEM, [rmsprop], FIRST | {"lr": 0.12}, 200)
+    assert values_in_kernel(page, "other") == FIRST | {"lr": 0.12}
+
+
 def busy(page):
     """Block the kernel with all of its threads for a few seconds, without waiting for it."""
     page.evaluate(
