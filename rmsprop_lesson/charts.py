@@ -225,7 +225,7 @@ class Chart(Board):
             "rows": self.rows,
             "word": self.word,
             "lines": 2,
-        } | ({"speed": 1} if self.rows else {})
+        } | ({"speed": 1, "lines": 3} if self.rows else {})
 
 
 def _still(panel):

@@ -197,7 +197,8 @@ function makePanel(panel, scene, id) {
       gone: shape("path", { d: "M0 -6 L5 4 L-5 4 Z", fill: line.colour, class: "rmsprop-gone" }, svg),
     };
   });
-  const note = shape("text", { class: "rmsprop-outside", x: (left + right) / 2, y: top + 14 }, svg);
+  const free = panel.over === "x" ? bottom - 8 : top + 14;  // beside what the still part says
+  const note = shape("text", { class: "rmsprop-outside", x: (left + right) / 2, y: free }, svg);
   const [x0, x1] = panel.x, [y0, y1] = panel.y;
   const at = (x, y) => [left + ((x - x0) / (x1 - x0)) * (right - left),
     bottom - Math.max(-50, Math.min(50, (y - y0) / (y1 - y0))) * (bottom - top)];

@@ -48,8 +48,10 @@ class Question:
         """Return what a choice would mean, and what was measured."""
         guess = guess.strip()
         right, measured = self.measure()
-        meant = "" if guess == right else self.choices[guess]
-        return told(guess, meant, measured, self.choices[right])
+        explained = self.choices[right]
+        if guess == right:
+            return told(guess, "That is right.", measured, explained)
+        return told(guess, self.choices[guess], measured, explained, answer=right)
 
 
 @dataclass(frozen=True)
@@ -146,10 +148,14 @@ class Prediction(anywidget.AnyWidget):
         return data, metadata
 
 
-def told(guess, meant, measured, explained):
-    """Return the guess, what it would have meant, measurement and explanation, as two lines."""
+def told(guess, meant, measured, explained, answer=""):
+    """Return the guess, what it would have meant, measurement and explanation, as two lines.
+
+    ``answer`` names the right choice beside a wrong one.
+    """
     guessed = f"You guessed: {guess}. {meant}".rstrip()
-    return f"{guessed}\nMeasured: {measured} {explained}".rstrip()
+    answered = f"The answer: {answer}. " if answer else ""
+    return f"{guessed}\n{answered}Measured: {measured} {explained}".rstrip()
 
 
 def _hint(text):

@@ -122,8 +122,8 @@ def _scores(problem, rule, score, rates, n_steps, starts, hyperparameters):
 
 
 def clearly_less(ours, theirs):
-    """Tell whether a score is the smaller one by more than a tenth."""
-    return ours < 0.9 * theirs
+    """Tell whether a score is the smaller one by more than a fifth."""
+    return ours < 0.8 * theirs
 
 
 def stays_below(tolerance):

@@ -85,6 +85,7 @@ def test_every_solution_is_folded_and_tagged_and_so_is_what_it_shows(cells):
         assert tagged or not re.search(r"def \w+_solution\(|^\w+_solution =", cell.source, re.M)
         if tagged:
             assert cell.metadata.jupyter == {"outputs_hidden": True, "source_hidden": True}
+            assert cell.source.startswith("# A solution\n")  # what a folded cell still shows
 
 
 def test_a_stored_notebook_is_light(path):

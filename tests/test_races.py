@@ -97,8 +97,8 @@ def test_a_race_that_is_won_at_the_edge_of_the_grid_says_so():
     assert str(Race(np.array([0.2]), np.array([[3.0]]))) == "3 (lr 0.2)"
 
 
-def test_clearly_less_is_less_by_more_than_a_tenth():
-    assert clearly_less(8.9, 10) and not clearly_less(9.1, 10)
+def test_clearly_less_is_less_by_more_than_a_fifth():
+    assert clearly_less(7.9, 10) and not clearly_less(8.1, 10)
     assert clearly_less(8, inf) and not clearly_less(inf, inf)
 
 

@@ -232,14 +232,17 @@ def test_the_rates_on_the_bowl_are_those_of_a_plain_loop(shared):
     for angle, rates in ((0, "8.3 and 0.041"), (45, "0.079 and 0.078")):
         turn = np.deg2rad(angle)
         rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        hessian, average = rotation @ np.diag([0.004, 4.0]) @ rotation.T, 0
+        hessian, average, seen = rotation @ np.diag([0.004, 4.0]) @ rotation.T, 0, []
         theta = rotation @ [-5.0, -2.0]
-        for _ in range(20):
+        for _ in range(50):
             gradient = hessian @ theta
             average = 0.9 * average + 0.1 * gradient**2
-            theta = theta - 0.1 * gradient / np.sqrt(average + 1e-8)
-        assert "{:.2g} and {:.2g}".format(*(0.1 / np.sqrt(average + 1e-8))) == rates
+            seen.append(0.1 / np.sqrt(average + 1e-8))
+            theta = theta - seen[-1] * gradient
+        assert "{:.2g} and {:.2g}".format(*seen[19]) == rates
         assert rates in told(shared, 1)
+        growth = np.max(seen, axis=0) / np.min(seen, axis=0)
+        assert "rate is {:.2g} or {:.2g} times the smallest".format(*growth) in told(shared, 1)
 
 
 def test_the_races_of_the_audit_are_the_lesson_s(shared):
@@ -348,7 +351,7 @@ def test_with_a_long_memory_the_run_rests_where_nothing_keeps_it(shared):
 @pytest.mark.parametrize(
     ("name", "right", "words"),
     [
-        ("race", "gradient descent", "from iteration 7 (lr 0.35) on, RMSProp from 184 (lr 0.079)"),
+        ("race", "gradient descent", "from iteration 24 (lr 0.4) on, RMSProp from 184 (lr 0.079)"),
         ("turned", "both alike", "447 (lr 0.45), RMSProp 496 (lr 0.032)."),
         ("seldom", "0.255", "Measured: 0.255."),
         ("jumping", "gradient descent", "0.286 (lr 0.32) with gradient descent and 0.571"),
@@ -358,7 +361,12 @@ def test_with_a_long_memory_the_run_rests_where_nothing_keeps_it(shared):
 def test_the_questions_are_answered_by_what_was_measured(name, right, words):
     reply = predict(name).answer(right)
     assert words in reply
-    assert reply.startswith(f"You guessed: {right}.\nMeasured: ")
+    said = " That is right." if predict(name).choices else ""
+    assert reply.startswith(f"You guessed: {right}.{said}\nMeasured: ")
+    for wrong in set(predict(name).choices) - {right}:
+        guessed, answered = predict(name).answer(wrong).split("\n")
+        assert guessed.startswith(f"You guessed: {wrong}. ") and "That is right" not in guessed
+        assert answered.startswith(f"The answer: {right}. Measured: ")
 
 
 @pytest.mark.parametrize(

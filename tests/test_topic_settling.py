@@ -360,9 +360,9 @@ def test_the_middle_lags_behind_on_the_way_and_lies_between_the_hops():
         (
             "middle",
             "both times",
-            "the middle lags behind.\nMeasured: after 100 iterations the middle",
+            "the middle lags behind.\nThe answer: only after 150. Measured: after 100 iterations",
         ),
-        ("middle", "neither time", "It is enough that they go to both sides.\nMeasured:"),
+        ("middle", "neither time", "It is enough that they go to both sides.\nThe answer: only"),
         ("schedules", "constant", "constant 0.01; halved every 100 0.0006; lr/√t 2.5; lr·0.99ᵗ 2"),
     ],
 )

@@ -2,7 +2,7 @@
 
 A claim is tested by statements that hold or do not hold. It is true where all hold, false where
 none does, else half true. In a race each rule has its best learning rate, and who is better by
-less than a tenth is not better.
+less than a fifth is not better.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from .changing_problems import Sparse, drifting, flipping, mean_distance
 LEVEL = "level bowl of condition 1000"
 ARRIVAL = (
     "Criterion: the iteration from which the loss stays within 0.01 of its minimum, to 2000; "
-    "alike: within a tenth."
+    "alike: within a fifth."
 )
 SEARCHED = "Searched: for each rule lr, among 121 from 0.001 to 1000"
 
@@ -51,24 +51,22 @@ class Finding:
 
 def each_parameter():
     """Measure claim 1: the effective learning rates on a bowl, level and turned."""
-    level, turned = _rates_on_the_bowl(0), _rates_on_the_bowl(45)
-    told = "the effective learning rates after 20 iterations are {:.2g} and {:.2g}."
+    tests, after = [], []
+    for angle, bowl in ((0, LEVEL), (45, "bowl and start turned by 45°")):
+        rates = run(quadratic_bowl(1000, angle), n_steps=50, lr=0.1).effective_lr
+        growth = rates.max(axis=0) / rates.min(axis=0)
+        told = "the largest effective learning rate is {:.2g} or {:.2g} times the smallest."
+        tests.append((growth.min() > 2, f"{bowl}, 50 iterations: {told.format(*growth)}"))
+        after.append("{:.2g} and {:.2g}".format(*rates[19]))
     return Finding(
-        tests=(
-            (
-                level.max() > 2 * level.min(),
-                f"{LEVEL}, its start, lr 0.1, beta 0.9: {told.format(*level)}",
-            ),
-        ),
+        tuple(tests),
         notes=(
-            f"Only along the axes: with bowl and start turned by 45° {told.format(*turned)}",
-            "Criterion: one rate is more than twice the other. Nothing was searched.",
+            "For each parameter means along the axes: after 20 iterations the two rates are "
+            f"{after[0]} on the level bowl, and {after[1]} on the turned one.",
+            "Criterion: in each parameter the largest rate is more than twice the smallest. With "
+            "gradient descent both are lr. lr is 0.1, beta 0.9. Nothing was searched.",
         ),
     )
-
-
-def _rates_on_the_bowl(angle):
-    return run(quadratic_bowl(1000, angle), n_steps=20, lr=0.1).effective_lr[-1]
 
 
 def speed():
@@ -134,7 +132,7 @@ def changes():
     notes = (
         "All on the article's data, from its start. Criterion: how far the parameters are from the "
         "best ones, the larger distance of both, as a mean of iterations 500 to 1000; alike: "
-        "within a tenth.",
+        "within a fifth.",
         f"{SEARCHED}, and RMSProp's beta, among {', '.join(map(str, BETAS))}. Nothing else.",
     )
     return Finding(tuple(tests), notes)
@@ -197,8 +195,9 @@ def epsilon():
             f"Epsilon caps the effective learning rate at lr/√epsilon: {0.1 / np.sqrt(above):.3f} "
             f"with {above:.4f}; the largest in the run is {largest:.3f}.",
             "With the article's epsilon 1e-8 nothing of this can be seen. The claim is general.",
-            "lr is 0.1, beta 0.9. Criterion: with more epsilon the run still ends further off than "
-            "it began, after 5000 iterations. Nothing was searched.",
+            "lr is 0.1, beta 0.9. Criterion: with either epsilon the run ends, after 5000 "
+            "iterations, further off than it began. Then epsilon would not decide on the hopping. "
+            "Nothing was searched.",
         ),
     )
 

@@ -122,10 +122,9 @@ QUESTIONS = {
         choices={
             "about the same": "Then it would not matter where epsilon stands. That holds as long "
             "as the gradients are far above the root of epsilon, 1e-4.",
-            "about twice as long": "Then one lower limit of the root would be about twice the "
-            "other.",
-            "about 100 times as long": "Inside, epsilon gives the root a lower limit of √1e-8 = "
-            "1e-4, a hundred times the gradients. Outside, the limit is 1e-8, a hundredth of them.",
+            "about twice as long": "Then one divisor would be about half as large as the other.",
+            "about 100 times as long": "Inside, the divisor is never below √1e-8 = 1e-4, a hundred "
+            "times the gradients. Outside, epsilon adds 1e-8, a hundredth of them, to the root.",
         },
         measure=_ratio_far_below_epsilon,
     ),

@@ -25,8 +25,7 @@ QUESTIONS = {
         choices={
             "about 0.01": "Then the library would follow another formula: it would do more than "
             "the two lines.",
-            "about 0.000001": "Then they would differ in a detail, such as where epsilon stands, "
-            "or one of them would compute in single precision (float32).",
+            "about 0.000001": "Then one of them would compute in single precision (float32).",
             "less than 1e-12": "That is rounding. The library does the same as the two lines.",
         },
         measure=_difference_from_a_library,
