@@ -10,6 +10,8 @@ MOST = 10_000_000  # iterations and the like: more fill the memory, or take hour
 
 def real_numbers(name, values):
     """Return values as an array of floats; a ValueError says where they are no real numbers."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} must hold no masked numbers; leave them out of {values!r}")
     try:
         array = np.asarray(values)
     except Exception:  # lists of different lengths, or what refuses to become an array
@@ -56,9 +58,14 @@ def common_shape(shapes):
         raise ValueError(f"the shapes must broadcast to one, not {listed}") from None
 
 
+def is_whole(value):
+    """Tell a whole number from a truth value, and from a time, which NumPy counts among them."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64))
+
+
 def whole_number(name, value, lowest=0):
     """Return a whole number from lowest to MOST, or raise a ValueError that names it."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < lowest:
+    if not is_whole(value) or value < lowest:
         raise ValueError(f"{name} must be a whole number, {lowest} or above, not {value!r}")
     if value > MOST:
         raise ValueError(f"{name} must be at most {MOST}, not {value}")
@@ -67,7 +74,7 @@ def whole_number(name, value, lowest=0):
 
 def checked_seed(seed):
     """Return a seed for NumPy's legacy streams, or raise a ValueError that names it."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+    if not is_whole(seed) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {seed!r}")
     return int(seed)
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from . import optimizers
-from .arguments import finite_numbers, name_of, whole_number
+from .arguments import finite_number, finite_numbers, name_of, whole_number
 from .binding import parameters_of
 from .dials import POSITIONS
 from .keeping import kept, to_text
@@ -73,6 +73,8 @@ class Atlas:
             raise ValueError(f"values must name {wanted}, not {given}")
         number = 0
         for name, positions in self.positions.items():
+            if np.ndim(values[name]):
+                raise ValueError(f"{name} must be one number, not {values[name]!r}")
             if values[name] not in positions:
                 return None
             number = number * len(positions) + positions.index(values[name])
@@ -128,6 +130,7 @@ def build_atlas(
         raise ValueError(f"show must hold some of {', '.join(KINDS)}, not {show!r}")
     if not isinstance(fixed, Mapping):
         raise ValueError(f"fixed must be a dict of name to value, not {fixed!r}")
+    fixed = {name: finite_number(f"fixed {name}", value) for name, value in fixed.items()}
     positions = _checked_positions(problem, rule, positions)
     build = _build_and_keep if _is_our_own(problem, rule) else _build_and_compare
     unit, fixed = checked_unit(unit), tuple(fixed.items())

@@ -27,11 +27,18 @@ def bind(problem, rule, given):
             raise ValueError(f"{name_of(rule)} needs a value for {name}")
         if name in HYPERPARAMETERS:
             values[name] = HYPERPARAMETERS[name].check(value)
-        elif np.ndim(value):
+        elif _holds_many(value):
             values[name] = real_numbers(name, value)
         if np.size(values[name]) == 0 or np.any(values[name] != values[name]):
             raise ValueError(f"{name} must hold at least one number and no NaN, not {value!r}")
     return values
+
+
+def _holds_many(value):
+    try:
+        return np.ndim(value) > 0
+    except Exception:  # lists of different lengths, or what refuses to become an array
+        return True
 
 
 def is_problem(problem):

@@ -79,6 +79,10 @@ class Picture(widgets.HTML):
         self.value = f'<img alt="{said}" src="data:image/png;base64,{data}" width="100%">'
 
 
+class NotAllowed(traitlets.TraitError, ValueError):
+    """A value that is refused: a ValueError for the reader, and traitlets takes it back."""
+
+
 class Player(_FromBrowser, anywidget.AnyWidget):
     """The part that draws in the browser."""
 
@@ -107,7 +111,7 @@ class Player(_FromBrowser, anywidget.AnyWidget):
         last = self.scene["n_steps"]
         if 0 <= proposal.value <= last:
             return proposal.value
-        raise ValueError(f"iteration must be from 0 to {last}, not {proposal.value}")
+        raise NotAllowed(f"iteration must be from 0 to {last}, not {proposal.value}")
 
     def get_state(self, key=None, drop_defaults=False):
         """Leave the atlas out of all messages but the opening one.

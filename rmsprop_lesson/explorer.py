@@ -30,7 +30,7 @@ from .scenes import explorer_scene, picture
 from .trajectory import run
 from .words import describe, explain, label_of, text_of
 
-STOPS = (Exception, KeyboardInterrupt, SystemExit)  # what may stop a reader's rule
+STOPS = BaseException  # what may stop a reader's rule: an interrupt, or anything it raises
 
 
 class Explorer(Board):
@@ -141,15 +141,15 @@ class Explorer(Board):
 
         What stops it is kept as well: who has interrupted a rule that never ends has done enough.
         """
-        if self._ran.get(rule, (None,))[0] != values:
+        if self._ran.get(id(rule), (None,))[0] != values:
             path = error = None
             with _muted(rule):
                 try:
                     path = run(self.problem, rule, self.n_steps, **values)
                 except STOPS as stopped:
                     error = stopped
-            self._ran[rule] = values, path, error
-        _, path, error = self._ran[rule]
+            self._ran[id(rule)] = values, path, error
+        _, path, error = self._ran[id(rule)]
         if error is not None:
             raise error
         return path
@@ -197,7 +197,9 @@ class _RuleOnScreen:
                     show=explorer._show,
                     fixed=self.fixed,
                 )
-        except (Exception, SystemExit):
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             self.atlas = None
 
     def own(self, values):
@@ -245,5 +247,7 @@ def _muted(rule):
     if any(rule is each for each in vars(optimizers).values()):
         yield
         return
-    with _ONE_AT_A_TIME, contextlib.redirect_stdout(_SilentHere(sys.stdout)):
+    with _ONE_AT_A_TIME, contextlib.ExitStack() as muted:
+        muted.enter_context(contextlib.redirect_stdout(_SilentHere(sys.stdout)))
+        muted.enter_context(contextlib.redirect_stderr(_SilentHere(sys.stderr)))
         yield

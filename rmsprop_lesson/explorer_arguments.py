@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from .arguments import name_of
+from .arguments import is_whole, name_of
 from .binding import is_problem, maker_parameters
 from .board import checked_values
 from .dials import PARAMETERS, POSITIONS, Dial
@@ -40,10 +40,24 @@ def checked_problem(problem):
             "problem must be a single one with two parameters, not one with a start of shape "
             f"{made.start.shape} and a hessian of shape {made.hessian.shape}"
         )
+    if len(made.names) != 2:
+        raise ValueError(f"problem must have two names, one for each parameter, not {made.names!r}")
     with np.errstate(all="ignore"):
-        highest = made.excess(list(product(*plane_window(made)))).max()
-    if not highest < 1e300:
-        raise ValueError(f"problem must have losses that can be drawn, below 1e300, not {highest}")
+        window = plane_window(made)
+        highest = made.excess(list(product(*window))).max() + abs(made.minimum)
+        widths = [(high - low) / max(abs(high), abs(low)) for low, high in window]
+        curved = made.curvatures()[-1] > 0
+    if not 1e-250 < highest < 1e250 or not curved:
+        raise ValueError(
+            "problem must have losses that can be drawn, with a hessian that is not flat or "
+            "falling all around, and a largest loss from 1e-250 to 1e250 in the picture, not "
+            f"{highest}, with {made.hessian.tolist()}"
+        )
+    if not min(widths) > 1e-12:
+        raise ValueError(
+            "problem must have a start and an optimum that can be told apart in a picture, not "
+            f"{made.start.tolist()} and {made.optimum.tolist()}"
+        )
     return problem
 
 
@@ -88,8 +102,7 @@ def checked_panels(panels, problem):
 
 def checked_steps(n_steps):
     """Return a number of iterations."""
-    whole = isinstance(n_steps, (int, np.integer)) and not isinstance(n_steps, bool)
-    if whole and 1 <= n_steps <= MOST_STEPS:
+    if is_whole(n_steps) and 1 <= n_steps <= MOST_STEPS:
         return int(n_steps)
     raise ValueError(f"n_steps must be a whole number from 1 to {MOST_STEPS}, not {n_steps!r}")
 

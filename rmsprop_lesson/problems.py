@@ -42,8 +42,8 @@ class Quadratic:
             values = finite_numbers(name, getattr(self, name))
             object.__setattr__(self, name, _read_only_copy(values))
         n = self.start.shape[-1:]
-        if not self.start.ndim:
-            raise ValueError("start must have shape (..., n), not ()")
+        if not self.start.ndim or not n[0]:
+            raise ValueError(f"start must have shape (..., n), not {self.start.shape}")
         for name, shape in {"hessian": n + n, "c": n, "optimum": n}.items():
             given = getattr(self, name).shape
             if given[-len(shape) :] != shape:
@@ -52,8 +52,9 @@ class Quadratic:
             raise ValueError(f"hessian must be symmetric, not {self.hessian.tolist()}")
         object.__setattr__(self, "minimum", finite_number("minimum", self.minimum))
         names = self.names
-        if not isinstance(names, (tuple, list)) or not all(isinstance(each, str) for each in names):
-            raise ValueError(f"names must be a tuple of texts, not {names!r}")
+        texts = isinstance(names, (tuple, list)) and all(isinstance(each, str) for each in names)
+        if not texts or not all(each.isprintable() for each in names):
+            raise ValueError(f"names must be a tuple of texts that can be printed, not {names!r}")
 
     @np.errstate(all="ignore")
     def gradient(self, theta):

@@ -4,7 +4,9 @@ matplotlib is imported where something is drawn: a third of a second, which what
 need.
 """
 
+import contextlib
 import io
+import warnings
 from base64 import b64decode
 from dataclasses import asdict
 from functools import lru_cache
@@ -37,6 +39,15 @@ GONE = {
     "fit": "The line is outside this window.",
     "rates": "A value is outside this window.",
 }
+TEXT_IS_TEXT = {"text.parse_math": False}  # a reader's name may hold a dollar sign
+
+
+@contextlib.contextmanager
+def quiet_fonts():
+    """Draw a box for a letter that the font lacks, without a warning in the reader's cell."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
 
 
 @lru_cache(maxsize=32)
@@ -68,7 +79,10 @@ def still(draw):
 
     drawn = io.StringIO()
     # whatever style the reader has chosen: the lines are made for white; and the same names in all
-    with style.context(["default", {"svg.hashsalt": "rmsprop_lesson"}]):
+    with (
+        style.context(["default", TEXT_IS_TEXT, {"svg.hashsalt": "rmsprop_lesson"}]),
+        quiet_fonts(),
+    ):
         figure = Figure(figsize=(WIDTH, HEIGHT))
         ax = figure.add_axes(BOX)
         draw(ax)
@@ -197,7 +211,7 @@ def drawn_together(panels, draw):
     rows = -(-len(panels) // columns)
     left, bottom, wide, high = BOX
     drawn = io.BytesIO()
-    with style.context("default"):
+    with style.context(["default", TEXT_IS_TEXT]), quiet_fonts():
         figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=90)
         for number, panel in enumerate(panels):
             row, column = divmod(number, columns)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .arguments import name_of
 
+MOST_LETTERS = 500  # of what an exception says
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _NAMES = {"rmsprop": "RMSProp", "adagrad": "AdaGrad", "adam": "Adam"}
 _HINTS = {
@@ -85,16 +86,25 @@ def explain(rule, error):
             where = f" in its line {number - code.co_firstlineno + 1}" + (
                 f", {line}" if line else ""
             )
-    said = str(error).strip().removesuffix(".")
+    said = said_by(error).strip().removesuffix(".")
     told = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return f"{name} stopped{where}. {told}. {_hint(error, arguments)}".strip()
 
 
+def said_by(error):
+    """Return the text of an exception, not too long, or nothing where it has none."""
+    try:
+        said = str(error)
+    except Exception:
+        return ""
+    return said if len(said) <= MOST_LETTERS else f"{said[:MOST_LETTERS]}..."
+
+
 def _hint(error, arguments):
     for part, hint in _HINTS_BY_MESSAGE.items():
-        if part in str(error):
+        if part in said_by(error):
             return hint
-    name = re.search(r"'(\w+)'", str(error)) if isinstance(error, NameError) else None
+    name = re.search(r"'(\w+)'", said_by(error)) if isinstance(error, NameError) else None
     if name and type(error) is NameError and name[1] in _HINTS_BY_NAME:
         return _HINTS_BY_NAME[name[1]]
     hint = _HINTS.get(type(error), "")

@@ -505,3 +505,12 @@ def test_a_look_up_names_every_parameter_and_no_other():
         atlas.index(lr=0.1, beta=0.9, eps=1.0)
     with pytest.raises(ValueError, match="values must name lr, beta, epsilon, not nothing"):
         atlas.find()
+
+
+def test_what_is_fixed_and_what_is_looked_up_must_be_single_numbers():
+    problem = linear_regression()
+    with pytest.raises(ValueError, match=r"fixed lr must be one finite number, not \[0.1\]"):
+        build_atlas(problem, positions={"beta": [0.9]}, n_steps=5, fixed={"lr": [0.1]})
+    atlas = build_atlas(problem, positions={"lr": [0.1]}, n_steps=5)
+    with pytest.raises(ValueError, match="lr must be one number, not array"):
+        atlas.find(lr=np.array([0.1, 0.2]))

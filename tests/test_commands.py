@@ -898,6 +898,29 @@ def test_a_page_from_elsewhere_gets_no_answer_of_the_server(kernel):
     refusal.value.close()
 
 
+def test_the_server_answers_to_no_other_name(kernel):
+    """Else a page from elsewhere could give its own name this computer's address."""
+    channels, cookie = kernel
+    with contextlib.closing(http.client.HTTPConnection(channels.netloc, timeout=30)) as connection:
+        for host, answer in ((channels.netloc, 200), ("elsewhere.example", 403)):
+            connection.request("GET", "/api/kernels", headers={"Host": host, "Cookie": cookie})
+            with connection.getresponse() as answered:
+                answered.read()
+                assert answered.status == answer
+
+
+def test_a_cookie_alone_starts_nothing(kernel):
+    channels, cookie = kernel
+    server = f"http://{channels.netloc}"
+    asked = urllib.request.Request(f"{server}/api/kernels", b"{}", method="POST")
+    asked.add_header("Cookie", cookie)
+    asked.add_header("Origin", server)
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        get(asked)
+    assert refusal.value.code == 403 and "_xsrf" in refusal.value.read().decode()
+    refusal.value.close()
+
+
 def test_jupyterlab_does_not_ask_about_news(lab):
     _, address = lab
     settings = get(address).split('id="jupyter-config-data"')[1]

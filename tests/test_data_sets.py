@@ -5,7 +5,7 @@ import pytest
 
 from rmsprop_lesson.explorer import Explorer
 from rmsprop_lesson.optimizers import RULES
-from rmsprop_lesson.problems import least_squares, linear_regression
+from rmsprop_lesson.problems import Quadratic, least_squares, linear_regression
 from rmsprop_lesson.trajectory import run
 
 MANY = 1_000_000
@@ -58,6 +58,58 @@ def test_losses_too_large_to_be_drawn_are_said(data):
         ValueError, match=r"problem must have losses that can be drawn, .* not (inf|nan)"
     ):
         Explorer(problem)
+
+
+def bowl(hessian=((1, 0), (0, 1)), at=(0, 0), start=(1, 1), **more):
+    return Quadratic(np.array(hessian, dtype=float), at, at, start, **more)
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (bowl(names=()), "two names"),
+        (bowl(names=("a",)), "two names"),
+        (bowl(names=("a", "b", "c")), "two names"),
+        (bowl(np.zeros((2, 2))), "not flat or falling"),
+        (bowl(-np.eye(2)), "not flat or falling"),
+        (bowl(5e-324 * np.eye(2)), "from 1e-250 to 1e250"),
+        (bowl(1e251 * np.eye(2)), "from 1e-250 to 1e250"),
+        (bowl(1e290 * np.eye(2)), "from 1e-250 to 1e250"),
+        (bowl(minimum=1e308), "from 1e-250 to 1e250"),
+        (bowl(at=(1e15, 0), start=(1e15, 0)), "told apart in a picture"),
+    ],
+)
+def test_a_problem_that_cannot_be_drawn_is_refused_in_words(problem, said):
+    with pytest.raises(ValueError, match=f"problem must have .*{said}"):
+        Explorer(problem, n_steps=5)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        bowl(np.diag([1, 0])),
+        bowl(np.diag([1, -1])),
+        bowl(1e-240 * np.eye(2)),
+        bowl(1e240 * np.eye(2)),
+        bowl(minimum=-1e249),
+        bowl(at=(1e6, 0), start=(1e6, 0)),
+        bowl(names=("$\\frac$", "我")),
+    ],
+)
+def test_a_problem_at_the_border_of_what_can_be_drawn_is_drawn(problem):
+    data, _ = Explorer(problem, n_steps=5)._repr_mimebundle_()
+    assert data["image/png"]
+
+
+@pytest.mark.parametrize("names", [("\ud800", "b"), ("a\n", "b"), ("a", 1)], ids=ascii)
+def test_names_that_cannot_be_printed_are_refused(names):
+    with pytest.raises(ValueError, match="names must be a tuple of texts that can be printed"):
+        bowl(names=names)
+
+
+def test_a_problem_without_parameters_is_refused():
+    with pytest.raises(ValueError, match=r"start must have shape \(..., n\), not \(0,\)"):
+        Quadratic(np.zeros((0, 0)), [], [], [])
 
 
 def test_what_a_run_takes_of_a_million_points_are_six_numbers():

@@ -995,3 +995,11 @@ def test_a_closed_explorer_leaves_nothing_behind(drawn_by):
     del explorer
     gc.collect()
     assert [each() for each in parts] == [None] * 4
+
+
+def test_an_iteration_that_is_refused_is_taken_back():
+    explorer = Explorer(PROBLEM, n_steps=5)
+    with pytest.raises(ValueError, match="iteration must be from 0 to 5, not 99"):
+        explorer.player.set_state({"iteration": 99})
+    assert (explorer.player.iteration, explorer.scrubber.value) == (5, 5)
+    assert "iteration 5." in explorer.sentence

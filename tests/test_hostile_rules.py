@@ -2,11 +2,14 @@
 
 import sys
 import time
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 
 from rmsprop_lesson.explorer import Explorer
+from rmsprop_lesson.optimizers import gradient_descent, rmsprop
 from rmsprop_lesson.problems import linear_regression
 from rmsprop_lesson.trajectory import run
 
@@ -114,3 +117,70 @@ def test_the_cell_that_makes_an_explorer_can_be_interrupted():
         Explorer(PROBLEM, endless, n_steps=5)
     with pytest.raises(KeyboardInterrupt):
         run(PROBLEM, endless, n_steps=5)
+
+
+class _Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("this exception has no text")
+
+
+class _Unusual(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("never", [True, False], ids=["never", "at one setting"])
+@pytest.mark.parametrize(
+    "error", [_Unprintable(), _Unusual("odd"), GeneratorExit(), ValueError("x" * 100_000)], ids=repr
+)
+def test_whatever_a_rule_raises_is_told_briefly(error, never):
+    def failing(theta, gradient, state, lr=0.1):
+        if never or (np.ndim(lr) == 0 and lr == 0.37):
+            raise error
+        return theta - lr * gradient, state
+
+    explorer = Explorer(PROBLEM, failing, n_steps=5, panels="loss")
+    explorer.set(lr=0.37)
+    assert "failing stopped in its line 3" in explorer.sentence
+    assert type(error).__name__ in explorer.sentence and len(explorer.sentence) < 1000
+    explorer.set(lr=0.2)
+    assert ("stopped" in explorer.sentence) == never
+
+
+def test_a_rule_that_writes_to_its_error_stream_fills_no_cell(capfd):
+    def loud(theta, gradient, state, lr=0.1):
+        print("loud", file=sys.stderr)
+        return theta - lr * gradient, state
+
+    explorer = Explorer(PROBLEM, loud, n_steps=5, panels="loss")
+    explorer.set(lr=0.37)
+    assert "intercept" in explorer.sentence
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["a$\\frac$", "$x$", "我的规则", "<script>"])
+def test_the_name_of_a_rule_is_drawn_as_text(name):
+    def rule(theta, gradient, state, lr=0.1):
+        return theta - lr * gradient, state
+
+    rule.__name__ = name
+    explorer = Explorer(PROBLEM, rule, compare=rmsprop, n_steps=5)
+    data, _ = explorer._repr_mimebundle_()
+    assert data["image/png"] and name in data["text/plain"]
+
+
+@dataclass
+class Decay:
+    """A rule with a setting of its own; Python gives it no hash."""
+
+    strength: float = 1.0
+
+    def __call__(self, theta, gradient, state, lr=0.1):
+        return theta - self.strength * lr * gradient, state
+
+
+def test_a_rule_without_a_hash_is_run_as_any_other():
+    explorer = Explorer(PROBLEM, Decay(), n_steps=5)
+    explorer.set(lr=0.37)
+    expected = run(PROBLEM, gradient_descent, n_steps=5, lr=0.37)
+    assert np.allclose(explorer.trajectory.theta, expected.theta)
+    assert "stopped" not in explorer.sentence
