@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from . import optimizers
-from .arguments import finite_number, finite_numbers, name_of, whole_number
+from .arguments import MOST, finite_number, finite_numbers, name_of, whole_number
 from .binding import parameters_of
 from .dials import POSITIONS
 from .keeping import kept, to_text
@@ -148,6 +148,9 @@ def _checked_positions(problem, rule, positions):
             raise ValueError(f"positions must be of {', '.join(known)}, not of {name!r}")
         if finite_numbers(name, values).ndim != 1 or len(values) == 0:
             raise ValueError(f"positions of {name} must be a list of numbers, not {values!r}")
+    runs = prod(len(values) for values in positions.values())
+    if runs > MOST:
+        raise ValueError(f"positions must give at most {MOST} runs, not {runs}")
     return tuple((name, tuple(map(float, values))) for name, values in positions.items())
 
 

@@ -7,6 +7,7 @@ once equal the single runs bit for bit, and both are the same on every machine.
 import inspect
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from .problems import LinearRegression, Quadratic
 from .stopping import Moment, stopping_rules
 
 NUMBERS_IN_A_SLICE = 10_000  # arrays of 80 kB: a few fit the cache, and malloc keeps them at hand
+MOST_NUMBERS = 500_000_000  # 4 GB
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +124,8 @@ def run(
 
     Raises
     ------
-    ValueError : for a hyperparameter out of range or unknown, a wrong shape, a wrong n_steps
+    ValueError : for a hyperparameter out of range or unknown, a wrong shape, a wrong n_steps, and
+        for more than 500 million numbers in theta
 
     Example
     -------
@@ -141,6 +144,7 @@ def run(
     batch = common_shape(shapes | {"start": start.shape[:-1]})
     if stops and batch:
         raise ValueError(f"stop works on one run at a time, not on a batch of shape {batch}")
+    _check_size(n_steps, keep, (*batch, start.shape[-1]))
     columns = {name: _column(value, batch) for name, value in values.items()}
     theta = _rows(1, (*batch, start.shape[-1]))[0]
     theta[...] = start
@@ -150,6 +154,17 @@ def run(
         else:
             record = _record(problem, rule, columns, theta, n_steps, stops, keep == "all")
     return Trajectory(problem=problem, hyperparameters=given, **record)
+
+
+def _check_size(n_steps, keep, shape):
+    """Refuse what would fill the memory."""
+    numbers = (n_steps + 1 if keep == "all" else 1) * prod(shape)
+    if numbers > MOST_NUMBERS:
+        raise ValueError(
+            f"n_steps must be smaller, or the runs fewer: theta must hold at most {MOST_NUMBERS} "
+            f'numbers, not {numbers}, for n_steps = {n_steps}, keep = "{keep}" and runs of shape '
+            f"{shape[:-1]}"
+        )
 
 
 def _runs_never_meet(problem, rule):

@@ -514,3 +514,9 @@ def test_what_is_fixed_and_what_is_looked_up_must_be_single_numbers():
     atlas = build_atlas(problem, positions={"lr": [0.1]}, n_steps=5)
     with pytest.raises(ValueError, match="lr must be one number, not array"):
         atlas.find(lr=np.array([0.1, 0.2]))
+
+
+def test_an_atlas_of_too_many_runs_is_refused():
+    positions = {"lr": np.linspace(0.1, 1, 100_000), "beta": np.linspace(0, 0.9, 100_000)}
+    with pytest.raises(ValueError, match="positions must give at most 10000000 runs, not 1000000"):
+        build_atlas(linear_regression(), positions=positions)

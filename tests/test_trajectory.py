@@ -729,3 +729,19 @@ def rule(theta: Array, gradient: Array, state: Array, *, lr: Rate = 0.1) -> Miss
     exec(source, scope)
     found = run(linear_regression(), scope["rule"], n_steps=3, lr=0.2).theta
     assert np.array_equal(found, run(linear_regression(), gradient_descent, 3, lr=0.2).theta)
+
+
+def test_more_runs_than_fit_the_memory_are_refused_before_they_are_run():
+    many = np.full(10_000, 0.1)
+    said = "n_steps must be smaller, .* at most 500000000 numbers, not 200000020000"
+    with pytest.raises(ValueError, match=said):
+        run(linear_regression(), n_steps=10_000_000, lr=many)
+    with pytest.raises(ValueError, match='keep = "last" and runs of shape'):
+        run(
+            linear_regression(), n_steps=1, lr=many[:, None], beta=np.full(30_000, 0.9), keep="last"
+        )
+    assert run(linear_regression(), n_steps=1000, lr=many, keep="last").theta.shape == (
+        1,
+        10_000,
+        2,
+    )

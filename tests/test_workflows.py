@@ -40,6 +40,25 @@ def test_a_workflow_may_do_nothing_but_what_a_job_asks_for(workflow):
         assert job["timeout-minutes"] <= 60
 
 
+def test_a_workflow_never_has_a_secret_at_hand_while_it_runs_what_a_stranger_sends(path, workflow):
+    begins = workflow[True]  # "on" is a truth value in YAML
+    assert set(begins) <= {"push", "pull_request", "schedule", "workflow_dispatch"}
+    assert "secrets" not in path.read_text("utf-8")
+
+
+def test_ci_demands_the_browser_and_a_commit_clean_notebooks_and_style():
+    script = (CLONE / ".ci" / "run").read_text("utf-8").splitlines()
+    assert script[-2:] == [
+        "export RMSPROP_LESSON_DEMAND_BROWSER=1",
+        "python3 -m rmsprop_lesson test",
+    ]
+    config = yaml.safe_load((CLONE / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert {hook["id"]: hook["entry"] for hook in config["repos"][0]["hooks"]} == {
+        "style": "python3 -m rmsprop_lesson test -q tests/test_style.py",
+        "notebooks": "python3 -m rmsprop_lesson refresh --check",
+    }
+
+
 def test_an_action_is_named_by_its_commit_with_its_release_beside_it(path, workflow):
     uses = [line.strip(" -") + "\n" for line in path.read_text("utf-8").splitlines()]
     uses = [line for line in uses if line.startswith("uses:")]
@@ -73,7 +92,8 @@ def test_the_packages_are_tried_each_week():
     (when,) = weekly[True]["schedule"]  # "on" is a truth value in YAML
     assert re.fullmatch(r"\d+ \d+ \* \* \d", when["cron"])
     tried = weekly["jobs"]["test"]["strategy"]["matrix"]["include"]
-    assert {each["packages"] for each in tried} == {"oldest", "newest"}
+    tried = {(each["packages"], each["python"]) for each in tried}
+    assert tried == {("newest", "3.14"), ("newest", "3.11"), ("oldest", "3.11")}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="CI's own script is for Linux.")

@@ -100,6 +100,7 @@ def test_all_this_works_under_a_policy_that_lets_only_the_servers_own_scripts_ru
     blocked = page.evaluate(
         """() => new Promise((done) => {
             document.addEventListener("securitypolicyviolation", (event) => done(event.blockedURI));
+            setTimeout(() => done("nothing was blocked"), 20000);
             const script = document.createElement("script");
             script.src = "http://127.0.0.1:9/elsewhere.js";
             document.head.append(script);
