@@ -11,8 +11,10 @@ from math import floor, log10, prod
 
 import numpy as np
 
+from .arguments import positive_number, real_numbers, whole_number
 from .atlas import RUNS_IN_A_PIECE, Atlas
 from .board import Board
+from .dials import Dial
 from .figures import COLOURS, DASHES, Line, label_axes, log_axis, mark_value
 from .packing import Channel, pack
 from .scenes import atlas_of, drawn_together, parameter_of, still
@@ -132,7 +134,8 @@ class Chart(Board):
 
     Raises
     ------
-    ValueError : where compute leaves out what a panel shows, or there are too many settings
+    ValueError : for a wrong argument, naming it, its value and what is allowed; where compute
+        leaves out what a panel shows, or there are too many settings
     """
 
     def __init__(
@@ -149,6 +152,13 @@ class Chart(Board):
         word=None,
         start=None,
     ):
+        _check_functions(compute, many)
+        _check_tuple("dials", dials, Dial, 'dials with different names, such as dial("lr")')
+        _check_tuple("panels", panels, Panel, "panels with different names")
+        _check_texts(title, n_steps, rows, word)
+        _check_units(units)
+        if start is not None and whole_number("start", start) > n_steps:
+            raise ValueError(f"start must be at most n_steps = {n_steps}, not {start}")
         self.compute = compute or partial(_first_of_many, many)
         self.panels, self.title, self.rows = tuple(panels), title, rows
         self.word = word or ("step" if rows else "iteration")
@@ -313,6 +323,39 @@ class _Computed:
         return Atlas(positions, tuple(self.channels), n_steps, tuple(pieces)), says or None
 
 
+def _check_functions(compute, many):
+    if many is not None and not callable(many):
+        raise ValueError(f"many must be a function of the dials or None, not {many!r}")
+    if not callable(compute) and (compute is not None or many is None):
+        raise ValueError(
+            f"compute must be a function of the dials, or None beside many, not {compute!r}"
+        )
+
+
+def _check_tuple(argument, given, kind, what):
+    good = isinstance(given, (tuple, list)) and all(isinstance(each, kind) for each in given)
+    if not good or not 0 < len(given) == len({each.name for each in given}):
+        raise ValueError(f"{argument} must be a tuple of {what}, not {given!r}")
+
+
+def _check_texts(title, n_steps, rows, word):
+    whole_number("n_steps", n_steps)
+    if not isinstance(title, str):
+        raise ValueError(f"title must be a text, not {title!r}")
+    if word is not None and not isinstance(word, str):
+        raise ValueError(f"word must be a text or None, not {word!r}")
+    texts = isinstance(rows, (tuple, list)) and all(isinstance(each, str) for each in rows)
+    if rows is not None and not (texts and len(rows) == n_steps + 1):
+        raise ValueError(f"rows must be {n_steps + 1} texts or None, not {rows!r}")
+
+
+def _check_units(units):
+    if units is not None and not isinstance(units, dict):
+        raise ValueError(f"units must be a dict of name to number or None, not {units!r}")
+    for name, unit in (units or {}).items():
+        positive_number(f"units of {name}", unit)
+
+
 def _first_of_many(many, **values):
     numbers = many(**{name: np.array([value]) for name, value in values.items()})
     return {
@@ -329,7 +372,7 @@ def _one_by_one(compute, **columns):
     return {
         name: [answer[name] for answer in answers]
         if name == "says"
-        else np.stack([np.asarray(answer[name], float) for answer in answers], axis=-1)
+        else np.stack([np.asarray(answer[name]) for answer in answers], axis=-1)
         for name in answers[0]
     }
 
@@ -349,6 +392,7 @@ def _channel(name, window, unit, rows):
 
 
 def _values(channel, values):
+    values = real_numbers(f"what compute returns for {_series(channel)}", values)
     if not channel.startswith("log "):
         return values
     with np.errstate(all="ignore"):

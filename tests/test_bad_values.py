@@ -19,6 +19,7 @@ from notebook_checks import NOTEBOOKS
 
 from rmsprop_lesson import (
     atlas,
+    charts,
     conversion,
     dials,
     exercises,
@@ -100,6 +101,8 @@ FROM_0 = ABOVE_0 | {"0"}
 BELOW_1 = {"0", "0.5", "denormal"}
 ONE = FROM_0 | {"-1", "-0.5", "-1e308"}
 WHOLE = {"0", "1"}
+TEXTS = {"text", "empty text", "a number as text", "a decimal comma"}
+LOSS = (charts.Series("loss", "loss"),)
 BATCHES = {"two axes", "three axes"}
 EMPTY = {"empty list", "empty array", "no rows"}
 ANY = set(VALUES)
@@ -153,6 +156,18 @@ TABLE = {
         "start": (PAIR, {"no rows", "two axes", "huge pair"}),
         "minimum": (0.0, ONE),
         "names": (("a", "b"), {"texts", "empty list"}),
+    },
+    charts.Chart: {
+        "compute": (lambda lr: {"loss": lr * np.arange(3.0)}, CALLED),
+        "dials": ((dials.dial("lr", (0.1, 0.2)),), set()),
+        "panels": ((charts.Panel("loss", "Loss", (0, 2), (0, 1), LOSS),), set()),
+        "title": ("Chart", TEXTS),
+        "n_steps": (2, WHOLE),
+        "rows": (None, {"none"}),
+        "units": (None, {"none", "empty dict"}),
+        "many": (None, {"none"} | CALLED),
+        "word": (None, {"none"} | TEXTS),
+        "start": (None, {"none"} | WHOLE),
     },
     PROBLEM.loss: {"theta": (PAIR, {"no rows", "two axes", "huge pair", "with nan"})},
     PROBLEM.excess: {"theta": (PAIR, {"no rows", "two axes", "huge pair", "with nan"})},

@@ -263,7 +263,7 @@ def test_what_compute_leaves_out_is_named():
 
 def test_too_many_settings_are_refused():
     with pytest.raises(ValueError, match="at most 5000 settings together, not 10374"):
-        chart(lambda **_: {}, (), (dial("lr"), dial("beta"), dial("epsilon")))
+        chart(lambda **_: weights(0.1, 0.5), PANELS, (dial("lr"), dial("beta"), dial("epsilon")))
 
 
 def test_a_finer_unit_can_be_asked_for():
@@ -309,3 +309,33 @@ def test_positions_and_first_value_must_be_allowed():
         dial("beta", (0.5, 1.0))
     with pytest.raises(ValueError, match="beta must be"):
         dial("beta", first=1.0)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "said"),
+    [
+        ("dials", (dial("lr", LR), dial("lr", LR)), "dials must be a tuple of dials with diff"),
+        ("panels", PANELS[:1] * 2, "panels must be a tuple of panels with different names"),
+        ("rows", ("first", "last"), "rows must be 11 texts or None, not \\('first', 'last'\\)"),
+        ("units", {"sum": 0}, "units of sum must be a finite number above 0, not 0"),
+        ("start", 11, "start must be at most n_steps = 10, not 11"),
+        ("compute", None, "compute must be a function of the dials, or None beside many, not None"),
+    ],
+)
+def test_a_wrong_argument_of_a_chart_is_named(argument, value, said):
+    with pytest.raises(ValueError, match=said):
+        chart(**{argument: value})
+
+
+@pytest.mark.parametrize("given", [{"compute": weights}, {"many": many, "compute": None}])
+def test_what_is_no_real_number_is_not_drawn(given):
+    def turned(function):
+        def changed(**values):
+            numbers = function(**values)
+            return numbers | {"sum": numbers["sum"] * 1j}
+
+        return changed
+
+    given = {name: function and turned(function) for name, function in given.items()}
+    with pytest.raises(ValueError, match="what compute returns for sum must hold real numbers"):
+        chart(**given)
