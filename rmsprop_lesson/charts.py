@@ -18,7 +18,7 @@ from .dials import Dial
 from .figures import COLOURS, DASHES, Line, label_axes, log_axis, mark_value
 from .packing import Channel, pack
 from .scenes import atlas_of, drawn_together, parameter_of, still
-from .words import text_of
+from .words import said_by, text_of
 
 STEMS = ("bars", "past")
 MOST_RUNS = 5000
@@ -234,8 +234,8 @@ class Chart(Board):
             "first": first,
             "rows": self.rows,
             "word": self.word,
-            "lines": 2,
-        } | ({"speed": 1, "lines": 3} if self.rows else {})
+            "lines": 3 if self.rows else 2,
+        } | ({"speed": 1} if self.rows else {})
 
 
 def _still(panel):
@@ -290,12 +290,12 @@ class _Computed:
 
     def exact(self, values):
         """Return one setting, packed for the browser, or what went wrong in words."""
+        names = {_series(channel.name) for channel in self.channels}
         try:
             numbers = self.chart.compute(**values)
+            codes = self._codes({name: np.asarray(numbers[name])[:, None] for name in names})
         except Exception as error:
             return {"error": _explained(error)}
-        names = {_series(channel.name) for channel in self.channels}
-        codes = self._codes({name: np.asarray(numbers[name])[:, None] for name in names})
         told = {"says": numbers["says"]} if "says" in numbers else {}
         channels = [asdict(each) for each in self.channels]
         return {"channels": channels, "piece": pack(codes, self.channels)} | told
@@ -417,4 +417,4 @@ def _told(told, numbers, at):
 
 
 def _explained(error):
-    return f"cannot be computed for these values. {type(error).__name__}: {error}"
+    return f"cannot be computed for these values. {type(error).__name__}: {said_by(error)}"

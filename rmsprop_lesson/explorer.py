@@ -247,7 +247,9 @@ def _muted(rule):
     if any(rule is each for each in vars(optimizers).values()):
         yield
         return
-    with _ONE_AT_A_TIME, contextlib.ExitStack() as muted:
-        muted.enter_context(contextlib.redirect_stdout(_SilentHere(sys.stdout)))
-        muted.enter_context(contextlib.redirect_stderr(_SilentHere(sys.stderr)))
+    with (
+        _ONE_AT_A_TIME,
+        contextlib.redirect_stdout(_SilentHere(sys.stdout)),
+        contextlib.redirect_stderr(_SilentHere(sys.stderr)),
+    ):
         yield

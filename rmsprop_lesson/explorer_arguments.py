@@ -40,25 +40,29 @@ def checked_problem(problem):
             "problem must be a single one with two parameters, not one with a start of shape "
             f"{made.start.shape} and a hessian of shape {made.hessian.shape}"
         )
-    if len(made.names) != 2:
-        raise ValueError(f"problem must have two names, one for each parameter, not {made.names!r}")
+    _check_that_it_can_be_drawn(made)
+    return problem
+
+
+def _check_that_it_can_be_drawn(problem):
+    if len(problem.names) != 2:
+        raise ValueError(
+            f"problem must have two names, one for each parameter, not {problem.names!r}"
+        )
+    window = plane_window(problem)
     with np.errstate(all="ignore"):
-        window = plane_window(made)
-        highest = made.excess(list(product(*window))).max() + abs(made.minimum)
-        widths = [(high - low) / max(abs(high), abs(low)) for low, high in window]
-        curved = made.curvatures()[-1] > 0
-    if not 1e-250 < highest < 1e250 or not curved:
+        highest = problem.excess(list(product(*window))).max() + abs(problem.minimum)
+    if not 1e-250 < highest < 1e250 or not problem.curvatures()[-1] > 0:
         raise ValueError(
             "problem must have losses that can be drawn, with a hessian that is not flat or "
             "falling all around, and a largest loss from 1e-250 to 1e250 in the picture, not "
-            f"{highest}, with {made.hessian.tolist()}"
+            f"{highest}, with {problem.hessian.tolist()}"
         )
-    if not min(widths) > 1e-12:
+    if not all(high - low > 1e-14 * max(abs(low), abs(high)) for low, high in window):
         raise ValueError(
-            "problem must have a start and an optimum that can be told apart in a picture, not "
-            f"{made.start.tolist()} and {made.optimum.tolist()}"
+            "problem must have a start and an optimum where numbers differ enough for a picture, "
+            f"not {problem.start.tolist()} and {problem.optimum.tolist()}"
         )
-    return problem
 
 
 def _is_maker(problem):

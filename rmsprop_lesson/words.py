@@ -88,7 +88,7 @@ def explain(rule, error):
             )
     said = said_by(error).strip().removesuffix(".")
     told = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return f"{name} stopped{where}. {told}. {_hint(error, arguments)}".strip()
+    return f"{name} stopped{where}. {told}. {_hint(error, said, arguments)}".strip()
 
 
 def said_by(error):
@@ -100,11 +100,11 @@ def said_by(error):
     return said if len(said) <= MOST_LETTERS else f"{said[:MOST_LETTERS]}..."
 
 
-def _hint(error, arguments):
+def _hint(error, said, arguments):
     for part, hint in _HINTS_BY_MESSAGE.items():
-        if part in said_by(error):
+        if part in said:
             return hint
-    name = re.search(r"'(\w+)'", said_by(error)) if isinstance(error, NameError) else None
+    name = re.search(r"'(\w+)'", said) if isinstance(error, NameError) else None
     if name and type(error) is NameError and name[1] in _HINTS_BY_NAME:
         return _HINTS_BY_NAME[name[1]]
     hint = _HINTS.get(type(error), "")

@@ -339,3 +339,16 @@ def test_what_is_no_real_number_is_not_drawn(given):
     given = {name: function and turned(function) for name, function in given.items()}
     with pytest.raises(ValueError, match="what compute returns for sum must hold real numbers"):
         chart(**given)
+
+
+def test_what_is_no_real_number_between_two_positions_is_said():
+    def sometimes(lr, beta):
+        numbers = weights(lr, beta)
+        return numbers | {"sum": numbers["sum"] * 1j} if lr == 0.07 else numbers
+
+    made = chart(sometimes)
+    made.set(lr=0.07)
+    told = made.player.exact["runs"][0]["error"]
+    assert "what compute returns for sum must hold real numbers" in told
+    made.set(lr=0.08)
+    assert "error" not in made.player.exact["runs"][0]

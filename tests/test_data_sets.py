@@ -76,7 +76,7 @@ def bowl(hessian=((1, 0), (0, 1)), at=(0, 0), start=(1, 1), **more):
         (bowl(1e251 * np.eye(2)), "from 1e-250 to 1e250"),
         (bowl(1e290 * np.eye(2)), "from 1e-250 to 1e250"),
         (bowl(minimum=1e308), "from 1e-250 to 1e250"),
-        (bowl(at=(1e15, 0), start=(1e15, 0)), "told apart in a picture"),
+        (bowl(at=(1e15, 0), start=(1e15, 0)), "differ enough for a picture"),
     ],
 )
 def test_a_problem_that_cannot_be_drawn_is_refused_in_words(problem, said):
@@ -93,6 +93,7 @@ def test_a_problem_that_cannot_be_drawn_is_refused_in_words(problem, said):
         bowl(1e240 * np.eye(2)),
         bowl(minimum=-1e249),
         bowl(at=(1e6, 0), start=(1e6, 0)),
+        bowl(at=(1e11, 0), start=(1e11, 0)),
         bowl(names=("$\\frac$", "我")),
     ],
 )

@@ -732,16 +732,10 @@ def rule(theta: Array, gradient: Array, state: Array, *, lr: Rate = 0.1) -> Miss
 
 
 def test_more_runs_than_fit_the_memory_are_refused_before_they_are_run():
-    many = np.full(10_000, 0.1)
+    many, problem = np.full(10_000, 0.1), linear_regression()
     said = "n_steps must be smaller, .* at most 500000000 numbers, not 200000020000"
     with pytest.raises(ValueError, match=said):
-        run(linear_regression(), n_steps=10_000_000, lr=many)
+        run(problem, n_steps=10_000_000, lr=many)
     with pytest.raises(ValueError, match='keep = "last" and runs of shape'):
-        run(
-            linear_regression(), n_steps=1, lr=many[:, None], beta=np.full(30_000, 0.9), keep="last"
-        )
-    assert run(linear_regression(), n_steps=1000, lr=many, keep="last").theta.shape == (
-        1,
-        10_000,
-        2,
-    )
+        run(problem, n_steps=1, lr=many[:, None], beta=np.full(30_000, 0.9), keep="last")
+    assert run(problem, n_steps=1000, lr=many, keep="last").theta.shape == (1, 10_000, 2)

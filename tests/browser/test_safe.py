@@ -15,7 +15,7 @@ from rmsprop_lesson.predictions import NumberQuestion, Prediction, Question
 from rmsprop_lesson.problems import linear_regression
 def rule(theta, gradient, state, *, lr=0.1, beta=0.9, epsilon=1e-8):
     if beta < 0.5:
-        raise NameError(EVIL)
+        raise FileNotFoundError(2, EVIL, EVIL)
     return theta - lr * gradient, state
 rule.__name__ = EVIL
 def wrong(theta, gradient, moving_average, lr=0.1, beta=0.9, epsilon=1e-8):
