@@ -59,6 +59,12 @@ def plane_window(problem):
     return tuple((float(m - half), float(m + half)) for m in (low + high) / 2)
 
 
+def excess_in(window, problem):
+    """Return x, y and the excess loss on a grid of the theta plane."""
+    x, y = np.meshgrid(*(np.linspace(low, high, 121) for low, high in window))
+    return x, y, problem.excess(np.stack([x, y], axis=-1))
+
+
 def loss_window(problem):
     """Return (low, high) of the loss: from rounding noise to well above the start."""
     highest = np.max(problem.loss(problem.start))
@@ -121,10 +127,9 @@ def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
     -------
     list of the moving artists
     """
-    (left, right), (bottom, top) = plane_window(family or problem)
+    window = plane_window(family or problem)
     if problem.start.ndim == 1:
-        x, y = np.meshgrid(np.linspace(left, right, 121), np.linspace(bottom, top, 121))
-        excess = problem.excess(np.stack([x, y], axis=-1))
+        x, y, excess = excess_in(window, problem)
         levels = excess.max() * np.array(FRACTIONS) if family is None else contour_levels(family)
         filled = [0, *levels, max(excess.max(), 2 * levels[-1])]
         ax.contourf(x, y, excess, filled, cmap="Greys", alpha=0.25)
@@ -135,7 +140,7 @@ def draw_plane(ax, problem, paths=(), iteration=None, n_steps=200, family=None):
     ax.plot(*optimum, "*", color=OPTIMUM, markersize=11)
     ax.annotate("optimum", optimum, (8, -12), textcoords="offset points", color=INK)
     label_axes(ax, "Path of the parameters", *problem.names)
-    ax.set(xlim=(left, right), ylim=(bottom, top))
+    ax.set(xlim=window[0], ylim=window[1])
     artists = []
     for number, (name, path) in enumerate(paths):
         (line,) = lines_of("plane", problem, number, name)

@@ -352,3 +352,19 @@ def test_what_is_no_real_number_between_two_positions_is_said():
     assert "what compute returns for sum must hold real numbers" in told
     made.set(lr=0.08)
     assert "error" not in made.player.exact["runs"][0]
+
+
+def test_an_exception_without_a_text_is_told_by_its_name():
+    class Unprintable(Exception):
+        def __str__(self):
+            raise RuntimeError("this exception has no text")
+
+    def sometimes(lr, beta):
+        if lr == 0.07:
+            raise Unprintable
+        return weights(lr, beta)
+
+    made = chart(sometimes)
+    made.set(lr=0.07)
+    assert "Unprintable" in made.player.exact["runs"][0]["error"]
+    assert "Unprintable" in made.sentence

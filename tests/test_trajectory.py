@@ -739,3 +739,18 @@ def test_more_runs_than_fit_the_memory_are_refused_before_they_are_run():
     with pytest.raises(ValueError, match='keep = "last" and runs of shape'):
         run(problem, n_steps=1, lr=many[:, None], beta=np.full(30_000, 0.9), keep="last")
     assert run(problem, n_steps=1000, lr=many, keep="last").theta.shape == (1, 10_000, 2)
+
+
+class NoArray:
+    def __array__(self, *arguments, **named):
+        raise RuntimeError("call detach first")
+
+    def __repr__(self):
+        return "NoArray()"
+
+
+@pytest.mark.parametrize("value", [[[1], [1, 2]], NoArray(), np.ma.masked], ids=repr)
+def test_a_parameter_of_a_problem_that_is_no_number_is_named(value):
+    with pytest.raises(ValueError, match="condition must") as refusal:
+        run(quadratic_bowl, n_steps=2, condition=value)
+    assert repr(value) in str(refusal.value)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from drawn import HALF_A_PIXEL, drawn
-from lab import computed, run_code
+from lab import computed, painted, run_code
 from playwright.sync_api import expect
 from test_lab import box, button, handle, player, settle, status, type_in
 
@@ -136,3 +136,19 @@ def test_the_contours_of_a_bowl_turn_and_stretch_with_its_sliders(notebook):
         1:-1
     ].split(","):
         expect(status(page)).to_contain_text(f"{float(theta):.3f}")
+
+
+def test_pictures_stay_where_they_are_while_a_longer_sentence_is_said(notebook):
+    lab = "from rmsprop_lesson.topics.libraries import epsilon_lab\nepsilon_lab()"
+    page = notebook("Explorer(problem, n_steps=5)", lab)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    at = page.get_by_label("position", exact=True)
+    shown = page.locator(".rmsprop-player").nth(1)
+    picture, said = shown.locator("figure").first, shown.locator(".rmsprop-status")
+    places, lengths = set(), set()
+    for position in range(36, 46):
+        at.fill(str(position))
+        painted(page)
+        places.add(picture.evaluate("(figure) => figure.offsetTop"))
+        lengths.add(len(said.inner_text()))
+    assert len(places) == 1 and len(lengths) > 1
